@@ -1,0 +1,1 @@
+"""The command line: absl flags grouped by concern, each group one frozen dataclass."""

@@ -1,0 +1,115 @@
+"""What a conversion has done so far, kept beside the shards, so that one that was interrupted goes on by shard."""
+
+import dataclasses
+import json
+import os
+
+import tensorflow as tf
+
+from tfrecords_tools import writer
+from tfrecords_tools.manifest import Shard
+from tfrecords_tools.rejects import Reject
+
+FOLDER = "journal"
+CONVERSION = "conversion.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Conversion:
+    """What a records folder is made of. `source` and `options` map the names of flags to their values."""
+
+    source: dict
+    options: dict
+    fingerprint: str
+    rows: int
+    records_per_shard: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A finished shard: its line of the manifest, its records per label, and the rows left out of it."""
+
+    shard: Shard
+    histogram: dict[str, int]
+    rejects: list[Reject]
+
+
+def read_conversion(folder: str) -> Conversion | None:
+    """Returns the conversion that `folder` holds or has begun, None for a new folder.
+
+    Raises:
+      ValueError: the folder holds shards of unknown origin.
+    """
+    path = os.path.join(folder, FOLDER, CONVERSION)
+    if tf.io.gfile.exists(path):
+        return Conversion(**_read(path))
+    shards = tf.io.gfile.glob(os.path.join(folder, "*.tfrecord"))
+    if shards:
+        raise ValueError(
+            f"{folder} holds {len(shards)} shards such as {os.path.basename(shards[0])}, but no {FOLDER}/{CONVERSION} "
+            "that says what they are made of: choose another --records, or empty the folder."
+        )
+    return None
+
+
+def write_conversion(folder: str, conversion: Conversion) -> None:
+    """Begins a conversion: makes `folder` and notes what it will hold."""
+    writer.make_folder(os.path.join(folder, FOLDER))
+    _write(os.path.join(folder, FOLDER, CONVERSION), conversion)
+
+
+def check_same(folder: str, begun: Conversion, asked: Conversion) -> None:
+    """Refuses to go on with another conversion in the same folder.
+
+    Raises:
+      ValueError: naming the flag that differs, or saying that the catalogue has changed.
+    """
+    advice = "Choose another --records, or delete the folder."
+    before, now = begun.options, asked.options
+    if begun.fingerprint != asked.fingerprint:
+        before, now = begun.options | begun.source, asked.options | asked.source
+    for flag, value in now.items():
+        if before.get(flag) != value:
+            raise ValueError(f"{folder} was begun with --{flag}={before.get(flag)}, now it is {value!r}. {advice}")
+    if begun.fingerprint == asked.fingerprint:
+        return
+    raise ValueError(
+        f"{folder} was begun from {begun.rows} rows of {asked.source['input']}, which has changed since "
+        f"and has {asked.rows} rows now. {advice}"
+    )
+
+
+def read_entry(folder: str, file: str) -> Entry | None:
+    """Returns the entry of a shard, None where the shard is not finished or its bytes are no longer those noted."""
+    path = _entry_path(folder, file)
+    if not tf.io.gfile.exists(path):
+        return None
+    fields = _read(path)
+    entry = Entry(Shard(**fields["shard"]), fields["histogram"], [Reject(*reject) for reject in fields["rejects"]])
+    return entry if is_intact(folder, entry.shard, whole=True) else None
+
+
+def write_entry(folder: str, entry: Entry) -> None:
+    """Notes a finished shard."""
+    _write(_entry_path(folder, entry.shard.file), entry)
+
+
+def is_intact(folder: str, shard: Shard, whole: bool = False) -> bool:
+    """Whether a shard has the size that was noted and, with `whole`, the SHA-256."""
+    path = os.path.join(folder, shard.file)
+    if not tf.io.gfile.exists(path) or tf.io.gfile.stat(path).length != shard.bytes:
+        return False
+    return not whole or writer.digest(path)[1] == shard.sha256
+
+
+def _entry_path(folder: str, file: str) -> str:
+    return os.path.join(folder, FOLDER, file + ".json")
+
+
+def _read(path: str) -> dict:
+    with tf.io.gfile.GFile(path) as file:
+        return json.load(file)
+
+
+def _write(path: str, value) -> None:
+    writer.write_whole(path, json.dumps(dataclasses.asdict(value), indent=1, ensure_ascii=False) + "\n")

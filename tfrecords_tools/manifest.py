@@ -1,0 +1,104 @@
+"""The manifest of a records folder: what each shard holds, so that nothing needs to be counted twice."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterable
+
+import tensorflow as tf
+
+from tfrecords_tools import writer
+
+FILE = "manifest.json"
+SCHEMA_VERSION = 1
+TOOL_VERSION = "0.1.0"
+
+
+@dataclasses.dataclass(frozen=True)
+class Shard:
+    """One TFRecord file. `bytes` is its size; `without_image` and `without_title` count its one-sided records."""
+
+    file: str
+    fold: int
+    records: int
+    bytes: int
+    sha256: str
+    without_image: int = 0
+    without_title: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Manifest:
+    """Everything about a records folder but the records.
+
+    Attributes:
+      source_fingerprint: SHA-256 of the catalogue's rows; equal fingerprints mean equal rows in the same order.
+      stored_size: side of stored pictures in pixels.
+      records, rejected: rows written and rows listed in rejects.csv.
+      folds: number of folds of labelled records; they are 0..folds-1, and unlabelled records are in fold -1.
+      label_names: name of label 0, 1, ...
+      level_names: names of the categories of each hierarchy level, coarse to fine.
+      levels_of_label: category ids of each label, -1 = none; empty without a hierarchy.
+      histogram: records per fold and label, `{"0": {"17": 3}}`; keys are text because JSON has no others.
+    """
+
+    source_fingerprint: str
+    stored_size: int
+    resize: str
+    quality: int
+    records: int
+    rejected: int
+    folds: int
+    num_labels: int
+    label_names: list[str]
+    level_names: list[list[str]]
+    levels_of_label: list[list[int]]
+    shards: list[Shard]
+    histogram: dict[str, dict[str, int]]
+    name: str = "products"
+    schema_version: int = SCHEMA_VERSION
+    tool_version: str = TOOL_VERSION
+
+    @classmethod
+    def read(cls, folder: str) -> "Manifest":
+        """Reads the manifest of `folder`, local or gs://.
+
+        Raises:
+          FileNotFoundError: there is none: the folder is no records folder, or its conversion is not finished.
+          ValueError: it is no manifest, or one of another schema version.
+        """
+        path = os.path.join(folder, FILE)
+        if not tf.io.gfile.exists(path):
+            raise FileNotFoundError(
+                f"{folder or 'The empty --records'} has no {FILE}: it is no records folder, or its conversion was "
+                "interrupted. Make it, or finish it, with python -m tfrecords_tools.convert."
+            )
+        with tf.io.gfile.GFile(path) as file:
+            text = file.read()
+        try:
+            fields = json.loads(text)
+            version = fields["schema_version"]
+            if version == SCHEMA_VERSION:
+                return cls(**{**fields, "shards": [Shard(**shard) for shard in fields["shards"]]})
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path} is not a manifest ({error}): delete it and convert again.") from error
+        raise ValueError(f"{path} has schema version {version}, this program reads {SCHEMA_VERSION}: convert again.")
+
+    def write(self, folder: str) -> None:
+        """Writes manifest.json into `folder`, whole or not at all."""
+        text = json.dumps(dataclasses.asdict(self), indent=1, ensure_ascii=False)
+        writer.write_whole(os.path.join(folder, FILE), text + "\n")
+
+    def shards_of(self, folds: Iterable[int] | None = None) -> list[Shard]:
+        """Returns the shards of these folds in manifest order; None = all folds."""
+        chosen = {shard.fold for shard in self.shards} if folds is None else set(folds)
+        return [shard for shard in self.shards if shard.fold in chosen]
+
+    def count(self, folds: Iterable[int] | None = None) -> int:
+        """Returns the number of records in these folds."""
+        return sum(shard.records for shard in self.shards_of(folds))
+
+    def labels_of(self, folds: Iterable[int] | None = None) -> list[int]:
+        """Returns the labels that have a record in these folds, in rising order."""
+        chosen = self.histogram if folds is None else {str(fold) for fold in folds} & set(self.histogram)
+        return sorted({int(label) for fold in chosen for label in self.histogram[fold]})

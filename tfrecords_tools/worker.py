@@ -1,0 +1,130 @@
+"""Picture work in other processes: they need Pillow only, never TensorFlow, and so start in a second."""
+
+import collections
+import concurrent.futures
+import itertools
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from tfrecords_tools import images
+from tfrecords_tools.phash import phash
+from tfrecords_tools.product import Product
+
+CHUNK = 16  # pictures per message to a worker
+WINDOW = 4  # messages under way per worker: bounds the memory, whatever the size of the catalogue
+
+
+class Picture(NamedTuple):
+    """A picture ready to be stored; `reason` says why there is none. All empty: the product has no picture."""
+
+    jpeg: bytes = b""
+    phash: bytes = b""
+    reason: str = ""
+
+
+def prepare(path: str, records, hashed: bool = True) -> Picture:
+    """Reads one picture file and returns its stored JPEG and its hash, or the reason why it is rejected.
+
+    Args:
+      path: local or remote; "" = no picture.
+      records: `stored_size`, `resize` and `quality` of `flags.data.Records`.
+      hashed: whether the perceptual hash is wanted. Without it a JPEG far larger than it is stored is decoded at half
+        its size or less, which is faster but moves some bits of the hash.
+
+    Returns:
+      The JPEG as it is stored, and the hash of the whole upright picture over white, before it is scaled.
+    """
+    if not path:
+        return Picture()
+    try:
+        content = read(path)
+        with images.open_image(content) as header:
+            copied = images.is_storable(header, records.stored_size, records.resize)
+            width, height = images.fitted_size(*header.size, records.stored_size, records.resize)
+        image = images.decode(content, draft=None if hashed else (2 * width, 2 * height))
+        if not copied:
+            content = images.encode(images.fit(image, records.stored_size, records.resize), records.quality)
+        return Picture(content, phash(image) if hashed else b"")
+    except FileNotFoundError:
+        return Picture(reason="missing file")
+    except images.UndecodableImage as error:
+        return Picture(reason=f"undecodable image: {error}")
+    except OSError as error:
+        return Picture(reason=f"unreadable file: {error.strerror or error}")
+
+
+def read(path: str) -> bytes:
+    """Returns a file's bytes. TensorFlow is imported for remote paths only."""
+    if "://" not in path:
+        with open(path, "rb") as file:
+            return file.read()
+    import tensorflow as tf
+
+    try:
+        with tf.io.gfile.GFile(path, "rb") as file:
+            return file.read()
+    except tf.errors.NotFoundError as error:
+        raise FileNotFoundError(path) from error
+    except tf.errors.OpError as error:
+        raise OSError(error.message) from error
+
+
+def exists(path: str) -> bool:
+    """Whether there is a file of that name, local or remote."""
+    if "://" not in path:
+        return os.path.isfile(path)
+    import tensorflow as tf
+
+    return tf.io.gfile.exists(path)
+
+
+def prepare_all(products: Iterable[Product], records, workers: int) -> Iterator[Picture]:
+    """Yields the `Picture` of every product, in order, made by `workers` processes (1 = this one).
+
+    A hash is computed where the catalogue has none.
+
+    Raises:
+      ChildProcessError: a worker died, most often for want of memory.
+    """
+    if workers == 1:
+        yield from (prepare(product.image, records, not product.phash) for product in products)
+        return
+    tasks = ((product.image, not product.phash) for product in products)
+    chunks = iter(lambda: list(itertools.islice(tasks, CHUNK)), [])
+    context = multiprocessing.get_context("spawn")  # TensorFlow's threads do not survive a fork
+    pool = concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_follow_parent)
+    try:
+        waiting = collections.deque(
+            pool.submit(_prepare_chunk, chunk, records) for chunk in itertools.islice(chunks, WINDOW * workers)
+        )
+        while waiting:
+            yield from waiting.popleft().result()
+            waiting.extend(pool.submit(_prepare_chunk, chunk, records) for chunk in itertools.islice(chunks, 1))
+    except concurrent.futures.process.BrokenProcessPool as error:
+        raise ChildProcessError(
+            f"One of {workers} worker processes died, most often for want of memory: "
+            "run the same command again with fewer --workers; it goes on where it stopped."
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _prepare_chunk(tasks: list[tuple[str, bool]], records) -> list[Picture]:
+    return [prepare(path, records, hashed) for path, hashed in tasks]
+
+
+def _follow_parent() -> None:
+    """Ends this worker when its parent is killed, which a pool does not do of itself; Ctrl-C is the parent's affair."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process().sentinel
+
+    def follow():
+        multiprocessing.connection.wait([parent])
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
