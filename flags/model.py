@@ -1,0 +1,43 @@
+"""Which encoder turns a product into an embedding, and which margin it is trained with."""
+
+import dataclasses
+import math
+
+from flags.define import check, flag
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """An encoder of pictures, titles or both, with its ArcMargin head."""
+
+    modality: str = flag("joint", "What the encoder sees.", choices=("image", "title", "joint"))
+    image_encoder: str = flag(
+        "small", "Image encoder, such as small, efficientnet_b0 .. b7, resnet50 (docs/models.md)."
+    )
+    weights: str = flag("none", "Weights of the image encoder: none (random), imagenet, a preset, or a path.")
+    image_size: int = flag(128, "Side of the square picture the encoder sees, in pixels.", low=16, high=1024)
+    image_pooling: str = flag("avg", "How a feature map becomes a vector.", choices=("avg", "gem"))
+    title_encoder: str = flag("tfidf", "Title encoder, such as tfidf, bert, minilm, xlm_roberta (docs/models.md).")
+    title_weights: str = flag("none", "Weights of the title encoder: none, a preset, or a Hugging Face folder.")
+    title_pooling: str = flag("mean", "How token vectors become one vector.", choices=("mean", "cls"))
+    title_tokens: int = flag(64, "Tokens a title is cut to in training.", low=4, high=512)
+    title_tokens_inference: int = flag(128, "Tokens a title is cut to in evaluation and inference.", low=4, high=512)
+    tfidf_terms: int = flag(25000, "Most frequent terms that TF-IDF keeps.", low=1)
+    tfidf_dim: int = flag(1024, "Most principal components of TF-IDF that the title encoder sees.", low=1)
+    tfidf_analyzer: str = flag(
+        "word", "What a term is: words, pieces of words, or both.", choices=("word", "char_wb", "both")
+    )
+    tfidf_idf_power: float = flag(1.5, "Power of a term's rarity in TF-IDF; 1 is the usual.", low=0.0, high=4.0)
+    tfidf_titles: str = flag(
+        "all",
+        "Titles that TF-IDF learns its terms from, never their labels: of all records, or of the training folds alone.",
+        choices=("all", "train"),
+    )
+    embedding_dim: int = flag(0, "Width of a Dense layer after pooling; 0 for none (pool, BatchNorm, L2).", low=0)
+    dropout: float = flag(0.1, "Share of features dropped before the embedding in training.", low=0.0, high=0.9)
+    scale: float = flag(30.0, "ArcMargin scale s of the logits.", low=1.0)
+    margin: float = flag(0.5, "ArcMargin angle m in radians.", low=0.0, high=math.pi / 2 - 0.01)
+    branch_heads: bool = flag(True, "Give image and title of a joint encoder an ArcMargin head of their own.")
+
+    def __post_init__(self):
+        check(self)

@@ -1,0 +1,1 @@
+"""Encoders, margin heads and matching as pure functions of tensors."""

@@ -1,0 +1,94 @@
+"""Additive angular margin (ArcFace) as a Keras layer."""
+
+import math
+
+import keras
+from keras import ops
+
+from models.unit_vector import l2_normalize
+
+
+@keras.saving.register_keras_serializable("shelflens")
+class ArcMargin(keras.layers.Layer):
+    """Turns embeddings into class logits, with the target class pushed `margin` radians away.
+
+    The logit of class j is `scale * cos(theta_j)`, where theta_j is the angle between the embedding and the class
+    centre. For the target class in training it is `scale * cos(theta_j + margin)`; beyond pi - margin, where the
+    cosine would rise again, a straight line continues it, so that the logit always falls as the angle grows.
+
+    Computed in float32 under every dtype policy: in half precision the cosine of a vector with itself exceeds 1 for
+    one row in six, and the gradient of sqrt(1 - cos^2) is infinite there.
+
+    A zero embedding (a product without this side) has cosine 0 to every centre and a zero gradient on the centres.
+
+    Args:
+      num_classes: number of classes, at least 2.
+      scale: norm that the logits are scaled to, above 0; about log(num_classes) at the least. 30 suits thousands of
+        classes.
+      margin: additive angle in radians, in [0, pi/2). It becomes the variable `layer.margin`, which a schedule may
+        assign; `get_config` keeps the value given here.
+
+    Call arguments:
+      embedding: float tensor `[batch, dim]`, any norm.
+      label: int tensor `[batch]` in [0, num_classes). Needed in training only. A label outside that range (-1: no
+        label) has no target, hence no margin.
+      training: with False the margin is left out and `label` may be None.
+
+    Returns:
+      float32 logits `[batch, num_classes]` in [-scale * (1 + margin * sin(margin)), scale].
+
+    Weights:
+      centres: float32 `[dim, num_classes]`, trainable, any norm.
+      margin: float32 scalar, not trainable.
+
+    Source: Deng et al., ArcFace, arXiv:1801.07698, eq. 3; the straight line is that of the authors' code.
+    """
+
+    def __init__(self, num_classes, scale=30.0, margin=0.5, **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
+        if num_classes < 2:
+            raise ValueError(f"ArcMargin needs at least 2 classes, got num_classes={num_classes}.")
+        if not scale > 0:
+            raise ValueError(f"scale is the norm of the logits and must be above 0, got {scale}. 30 is usual.")
+        if not 0.0 <= margin < math.pi / 2:
+            raise ValueError(f"margin is an angle in radians in [0, pi/2), got {margin}. Degrees? 30 degrees are 0.52.")
+        self.num_classes, self.scale, self.initial_margin = num_classes, scale, margin
+
+    def build(self, embedding_shape, label_shape=None):
+        self.centres = self.add_weight(
+            name="centres", shape=(embedding_shape[-1], self.num_classes), initializer="glorot_uniform"
+        )
+        self.margin = self.add_weight(
+            name="margin",
+            shape=(),
+            trainable=False,
+            initializer=keras.initializers.Constant(self.initial_margin),
+        )
+
+    def call(self, embedding, label=None, training=False):
+        cosine = ops.matmul(l2_normalize(embedding), l2_normalize(self.centres, axis=0))
+        cosine = ops.clip(cosine, -1.0, 1.0)
+        if not training:
+            return self.scale * cosine
+        if label is None:
+            raise ValueError(f"{self.name} was called with training=True and no label: the margin needs the target.")
+        is_target = ops.one_hot(label, self.num_classes, dtype="bool")
+        return self.scale * ops.where(is_target, self._with_margin(cosine), cosine)
+
+    def _with_margin(self, cosine):
+        # The root's gradient is infinite at |cosine| = 1: there the sine is held at its value 1e-7 short of it.
+        sine = ops.sqrt(ops.maximum(1.0 - ops.square(cosine), 2e-7))
+        moved = cosine * ops.cos(self.margin) - sine * ops.sin(self.margin)
+        line = cosine - self.margin * ops.sin(self.margin)
+        return ops.where(cosine > -ops.cos(self.margin), moved, line)
+
+    def compute_output_shape(self, embedding_shape, label_shape=None):
+        return (embedding_shape[0], self.num_classes)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_classes": self.num_classes,
+            "scale": self.scale,
+            "margin": self.initial_margin,
+        }

@@ -1,0 +1,69 @@
+"""Chooses what turns titles into model inputs, and keeps it in the run folder."""
+
+from collections.abc import Iterable
+
+import tensorflow as tf
+
+from models.product_encoder import SIDES
+from models.title_encoders import TFIDF, check_title_encoder
+from tfrecords_tools.reader import read_records
+from training.tfidf import TfidfTitles
+from training.tokens import TokenTitles
+
+
+def prepare(folder: str, model, records: str, folds, seed: int = 0) -> TfidfTitles | TokenTitles | None:
+    """Reads the title inputs of a run folder; the first time, learns them from records and writes them.
+
+    Args:
+      folder: where they are kept.
+      model: an object with the fields of flags.model.Model.
+      records: folder of the records.
+      folds: the folds whose titles may be learned from.
+      seed: of the singular value decomposition.
+
+    Returns:
+      what to call on a batch of titles in tf.data, or None if the model sees no titles.
+    """
+    if "title" not in SIDES[model.modality]:
+        return None
+    if tf.io.gfile.exists(folder):
+        return load(folder, model)
+    titles = fit((row["title"].decode("utf-8") for row in read_records(records, folds, keys=("title",))), model, seed)
+    unfinished = f"{folder.rstrip('/')}.unfinished"
+    if tf.io.gfile.exists(unfinished):
+        tf.io.gfile.rmtree(unfinished)
+    titles.save(unfinished)
+    tf.io.gfile.rename(unfinished, folder)
+    return titles
+
+
+def fit(titles: Iterable[str], model, seed: int = 0) -> TfidfTitles | TokenTitles:
+    """Learns title inputs from titles, or takes the tokenizer of the pretrained weights.
+
+    Raises:
+      ValueError: an unknown title encoder; XLM-RoBERTa without weights, whose vocabulary cannot be learned here.
+    """
+    check_title_encoder(model.title_encoder)
+    if model.title_encoder == TFIDF:
+        analyzers = ("word", "char_wb") if model.tfidf_analyzer == "both" else (model.tfidf_analyzer,)
+        return TfidfTitles.fit(titles, model.tfidf_terms, model.tfidf_dim, seed, analyzers, model.tfidf_idf_power)
+    lengths = {"length": model.title_tokens, "inference_length": model.title_tokens_inference}
+    if model.title_weights != "none":
+        return TokenTitles.from_pretrained(model.title_weights, **lengths)
+    if model.title_encoder == "xlm_roberta":
+        raise ValueError(
+            "xlm_roberta needs its vocabulary: give --title_weights=<folder or preset>, or take --title_encoder=bert, "
+            "which learns one from the titles."
+        )
+    return TokenTitles.fit(titles, **lengths)
+
+
+def load(folder: str, model) -> TfidfTitles | TokenTitles | None:
+    """Reads the title inputs that `prepare` wrote; None if the model sees no titles.
+
+    Raises:
+      FileNotFoundError: the folder holds none of the kind that the model needs.
+    """
+    if "title" not in SIDES[model.modality]:
+        return None
+    return (TfidfTitles if model.title_encoder == TFIDF else TokenTitles).load(folder)
