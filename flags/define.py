@@ -37,19 +37,21 @@ def flag(
     )
 
 
-def define(concern: type) -> None:
+def define(concern: type, values: flags.FlagValues = flags.FLAGS) -> None:
     """Registers every field of `concern` as an absl flag; a flag that exists already stays as it is."""
     for field in dataclasses.fields(concern):
-        if field.name in flags.FLAGS:
+        if field.name in values:
             continue
         choices = field.metadata["choices"]
         text = field.metadata["help"] + (f" One of: {', '.join(choices)}." if choices else "")
-        _DEFINERS[type(field.default)](field.name, field.default, text, module_name=concern.__module__)
+        _DEFINERS[type(field.default)](
+            field.name, field.default, text, flag_values=values, module_name=concern.__module__
+        )
 
 
-def read(concern: type[Concern]) -> Concern:
+def read(concern: type[Concern], values: flags.FlagValues = flags.FLAGS) -> Concern:
     """Builds the frozen dataclass from the parsed flags; its checks run as it is built."""
-    return concern(**{field.name: flags.FLAGS[field.name].value for field in dataclasses.fields(concern)})
+    return concern(**{field.name: values[field.name].value for field in dataclasses.fields(concern)})
 
 
 def check(concern: Any) -> None:

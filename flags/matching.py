@@ -1,0 +1,37 @@
+"""Which products are matched with which, and what is shown of it."""
+
+import dataclasses
+
+from flags.define import check, flag
+
+
+@dataclasses.dataclass(frozen=True)
+class Matching:
+    """From embeddings to matches."""
+
+    embeddings: str = flag("", "Folder of the embeddings; empty for <run>/embeddings.")
+    matches: str = flag("", "Folder of the matches; empty for <run>/matches.")
+    match_rows: str = flag(
+        "auto",
+        "Products to match: unlabelled ones, the test fold, or all; auto is unlabelled where there are any, else all.",
+        choices=("auto", "unlabelled", "test", "all"),
+    )
+    spaces: str = flag("image,title,joint", "Embeddings to match by, those that the run has.")
+    max_matches: int = flag(50, "Most matches of a product, itself included.", low=1, high=1000)
+    neighbours: int = flag(51, "Nearest neighbours that are looked at.", low=2, high=1001)
+    min2: bool = flag(True, "Keep the second nearest product unless it is beyond a second threshold.")
+
+    def __post_init__(self):
+        check(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """The page that shows matches."""
+
+    report: str = flag("", "HTML file to write; empty for <run>/report.html.")
+    examples: int = flag(12, "Pictured examples of each kind: right, wrong, missed.", low=1, high=200)
+    thumbnail: int = flag(128, "Longest side of a picture on the page, in pixels.", low=16, high=1024)
+
+    def __post_init__(self):
+        check(self)

@@ -1,0 +1,26 @@
+"""One training run: its folder, seed, folds and how often it saves."""
+
+import dataclasses
+
+from flags.define import check, flag
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A run folder and what decides when it is written."""
+
+    run: str = flag("", "Folder of the run: config, checkpoints, metrics, embeddings, matches, report.")
+    seed: int = flag(0, "Seed of weights, order and augmentation.", low=0)
+    validation_fold: int = flag(0, "Fold that thresholds and checkpoints are chosen on.", low=-1)
+    test_fold: int = flag(1, "Fold that is looked at once, by match; -1 to train on it.", low=-1)
+    checkpoint_steps: int = flag(500, "Steps between two checkpoints; one is also written at every evaluation.", low=1)
+    evaluate_epochs: int = flag(1, "Epochs between two evaluations.", low=1)
+    smoke: bool = flag(False, "Shrink the recipe (small encoders, 64 pixels, 40 steps) to try it on a CPU.")
+
+    def __post_init__(self):
+        check(self)
+        if self.validation_fold == self.test_fold and self.test_fold >= 0:
+            raise ValueError(
+                f"--validation_fold and --test_fold are both {self.test_fold}: a threshold tuned on the test fold "
+                "measures nothing. Give two different folds."
+            )

@@ -1,0 +1,22 @@
+"""Shrinks any recipe until a laptop runs it in a minute."""
+
+import dataclasses
+
+from flags.model import Model
+from flags.optimizer import Optimization
+
+
+def shrink(model: Model, optimization: Optimization) -> tuple[Model, Optimization]:
+    """Keeps a recipe's form (modality, head, loss, schedule, augmentation) and makes its parts small."""
+    small = dataclasses.replace(
+        model,
+        image_encoder="small",
+        weights="none",
+        image_size=min(64, model.image_size),
+        title_encoder="tfidf",
+        title_weights="none",
+        tfidf_terms=min(2000, model.tfidf_terms),
+        tfidf_dim=min(64, model.tfidf_dim),
+        embedding_dim=min(64, model.embedding_dim),
+    )
+    return small, dataclasses.replace(optimization, batch_size=min(32, optimization.batch_size), max_steps=40, epochs=2)

@@ -1,0 +1,59 @@
+"""Every recipe: its header says what it needs, its flags are known, and it shrinks to a smoke test."""
+
+import glob
+import os
+
+import tensorflow as tf
+from absl.testing import parameterized
+
+from flags import command
+from flags.model import Model
+from flags.optimizer import Optimization
+from flags.smoke import shrink
+from models.image_encoders import IMAGE_ENCODERS
+from models.title_encoders import TITLE_ENCODERS
+from training import augmentation
+
+FOLDER = os.path.join(os.path.dirname(command.__file__), "recipes")
+RECIPES = sorted(glob.glob(f"{FOLDER}/**/*.flags", recursive=True))
+
+
+class RecipesTest(tf.test.TestCase, parameterized.TestCase):
+    def test_the_recipes_of_the_main_job_are_there(self):
+        names = {os.path.relpath(path, FOLDER).removesuffix(".flags") for path in RECIPES}
+        wanted = {"quickstart", "shopee/arcface_image", "shopee/arcface_title", "shopee/arcface_joint"}
+        self.assertContainsSubset(wanted, names)
+
+    @parameterized.parameters(*RECIPES)
+    def test_opens_with_command_hardware_time_and_figure(self, path):
+        with open(path) as file:
+            header = "".join(line for line in file if line.startswith("#"))
+        for word in ("Command", "Hardware", "Time", "Figure"):
+            self.assertRegex(header, rf"# {word} +\w")
+
+    @parameterized.parameters(*RECIPES)
+    def test_names_encoders_and_augmentation_that_exist_and_shrinks(self, path):
+        model, optimization = command.read_flagfile(path, Model, Optimization)
+        self.assertIn(model.image_encoder, IMAGE_ENCODERS)
+        self.assertIn(model.title_encoder, TITLE_ENCODERS)
+        augmentation.parse(optimization.augment)
+        small, short = shrink(model, optimization)
+        self.assertEqual(small.modality, model.modality)
+        self.assertLessEqual(small.image_size, 64)
+        self.assertEqual(short.max_steps, 40)
+
+    def test_published_values_of_scheme_3(self):
+        model, optimization = command.read_flagfile(f"{FOLDER}/shopee/arcface_image.flags", Model, Optimization)
+        published = ("efficientnet_b4", 512, 512, 0.1, 30.0, 0.5)
+        options = (model.image_encoder, model.image_size, model.embedding_dim, model.dropout, model.scale, model.margin)
+        self.assertEqual(options, published)
+        self.assertEqual(
+            (optimization.epochs, optimization.batch_size, optimization.schedule), (15, 32, "shopee_epochs")
+        )
+
+    def test_a_recipe_with_a_typo_is_named(self):
+        path = os.path.join(self.get_temp_dir(), "bad.flags")
+        with open(path, "w") as file:
+            file.write("--epoch=3\n")
+        with self.assertRaisesRegex(ValueError, "bad.flags: Unknown command line flag 'epoch'. Did you mean: epochs"):
+            command.read_flagfile(path, Model)

@@ -1,0 +1,76 @@
+"""The input pipeline: order, position, masks, and pictures that depend on (seed, epoch, index) alone."""
+
+import numpy as np
+import tensorflow as tf
+
+from tests import tiny_catalogue
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.reader import read_records
+from training.classes import classes_of_labels
+from training.input_pipeline import ProductInput, TrainingInput
+
+
+def training_input(seed=0, folds=(2, 3), modality="image", **optimization):
+    folder = tiny_catalogue.records()
+    manifest = Manifest.read(folder)
+    return TrainingInput(
+        folder,
+        manifest,
+        tiny_catalogue.tiny_model(modality=modality),
+        None,
+        folds=folds,
+        class_of_label=classes_of_labels(manifest, list(folds)),
+        optimization=tiny_catalogue.tiny_optimization(**optimization),
+        seed=seed,
+    )
+
+
+def batches(dataset):
+    return [tf.nest.map_structure(np.asarray, batch) for batch in dataset]
+
+
+class TrainingInputTest(tf.test.TestCase):
+    def test_batches_are_uint8_pictures_with_classes(self):
+        first = batches(training_input().epoch(0))[0]
+        self.assertEqual(first["inputs"]["image"].shape, (8, 24, 24, 3))
+        self.assertEqual(first["inputs"]["image"].dtype, np.uint8)
+        self.assertAllInRange(first["label"], 0, 7)
+        self.assertAllEqual(first["present"]["image"], np.ones(8))
+
+    def test_the_same_seed_and_epoch_give_the_same_pixels(self):
+        once, again = batches(training_input().epoch(3)), batches(training_input().epoch(3))
+        self.assertLen(once, 4)
+        for a, b in zip(once, again, strict=True):
+            self.assertAllEqual(a["inputs"]["image"], b["inputs"]["image"])
+
+    def test_another_epoch_or_seed_gives_another_order(self):
+        orders = [training_input(seed).ids(epoch, 0) for seed, epoch in ((0, 0), (0, 1), (1, 0))]
+        self.assertNotEqual(orders[0], orders[1])
+        self.assertNotEqual(orders[0], orders[2])
+
+    def test_starting_in_the_middle_gives_the_batches_an_unbroken_epoch_has(self):
+        whole, rest = batches(training_input().epoch(1)), batches(training_input().epoch(1, first_step=2))
+        self.assertLen(rest, 2)
+        for a, b in zip(whole[2:], rest, strict=True):
+            self.assertAllEqual(a["inputs"]["image"], b["inputs"]["image"])
+            self.assertAllEqual(a["label"], b["label"])
+
+    def test_an_epoch_shows_every_record_of_its_folds_once(self):
+        products = training_input()
+        seen = [i for step in range(products.steps_per_epoch) for i in products.ids(0, step)]
+        expected = [row["id"].decode() for row in read_records(products.folder, [2, 3], ["id"])]
+        self.assertCountEqual(seen, expected)
+
+    def test_too_few_records_for_a_batch_are_refused(self):
+        with self.assertRaisesRegex(ValueError, r"folds \[2, 3\] hold 32 records, fewer than one batch of 64"):
+            training_input(batch_size=64)
+
+
+class EvaluationInputTest(tf.test.TestCase):
+    def test_every_record_comes_once_and_the_last_batch_is_padded(self):
+        folder = tiny_catalogue.records()
+        products = ProductInput(folder, Manifest.read(folder), tiny_catalogue.tiny_model(modality="image"))
+        found = batches(products.evaluation([0], 10))
+        self.assertEqual([len(batch["image"]) for batch in found], [10, 10])
+        present = np.concatenate([batch["has_image"] for batch in found])
+        self.assertAllEqual(present, [1.0] * 16 + [0.0] * 4)

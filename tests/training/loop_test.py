@@ -1,0 +1,140 @@
+"""The loop: it learns, it resumes to the same bits, it gives the same on several replicas, it refuses."""
+
+import dataclasses
+import json
+import os
+
+import numpy as np
+import tensorflow as tf
+from absl.testing import parameterized
+
+from tests import tiny_catalogue
+from training import checkpoints
+from training.loop import Training
+
+
+def train(folder, model=None, optimization=None, distribution=tiny_catalogue.CPU, **run):
+    model = model or tiny_catalogue.tiny_model(modality="title")
+    optimization = optimization or tiny_catalogue.tiny_optimization()
+    options = tiny_catalogue.tiny_run(folder, **run)
+    return Training(tiny_catalogue.records(), model, optimization, distribution, options)
+
+
+class Killed(BaseException):
+    """Stands in for SIGKILL: nothing may be cleaned up."""
+
+
+def killed_after(training, steps):
+    """Runs until `steps` more device loops have returned, then dies where it stands."""
+    run_steps, left = training.run_steps, [steps]
+
+    def dying(iterator, count):
+        left[0] -= 1
+        if left[0] < 0:
+            raise Killed
+        return run_steps(iterator, count)
+
+    training.run_steps = dying
+    try:
+        training.run()
+    except Killed:
+        pass
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+class LoopTest(tf.test.TestCase, parameterized.TestCase):
+    def folder(self, name):
+        return os.path.join(self.get_temp_dir(), self.id(), name)
+
+    def test_training_lowers_the_loss_and_finds_groups(self):
+        optimization = tiny_catalogue.tiny_optimization(epochs=12, learning_rate=5e-3)
+        folder = self.folder("run")
+        outcome = train(folder, tiny_catalogue.tiny_model(), optimization, evaluate_epochs=6).run()
+        lines = [json.loads(line) for line in read(f"{folder}/metrics.jsonl").splitlines()]
+        losses = [line["loss"] for line in lines if "loss" in line]
+        self.assertLess(losses[-1], 0.7 * losses[0])
+        self.assertGreater(outcome.scores["joint/mean_f1"], 0.8)
+        self.assertCountEqual({name.split("/")[0] for name in outcome.scores}, ["image", "title", "joint"])
+
+    @parameterized.parameters("title", "joint")
+    def test_killed_and_resumed_ends_with_the_same_bits(self, modality):
+        model = tiny_catalogue.tiny_model(modality=modality, embedding_dim=16, dropout=0.3)
+        unbroken, broken = self.folder("unbroken"), self.folder("broken")
+        train(unbroken, model, checkpoint_steps=2).run()
+        for loops in (1, 2, 1, 3):
+            killed_after(train(broken, model, checkpoint_steps=2), loops)
+        train(broken, model, checkpoint_steps=2).run()
+        for name in ("checkpoints/step-00000008.npz", "best/step-*.npz", "metrics.jsonl"):
+            paths = [tf.io.gfile.glob(f"{folder}/{name}") for folder in (unbroken, broken)]
+            self.assertLen(paths[0], 1)
+            self.assertEqual(os.path.basename(paths[0][0]), os.path.basename(paths[1][0]))
+            self.assertEqual(read(paths[0][0]), read(paths[1][0]), name)
+
+    def test_a_finished_run_given_again_trains_no_further(self):
+        folder = self.folder("run")
+        first = train(folder).run()
+        before = read(f"{folder}/metrics.jsonl")
+        self.assertEqual(train(folder).run(), first)
+        self.assertEqual(read(f"{folder}/metrics.jsonl"), before)
+
+    def test_a_folder_of_other_flags_is_refused_with_both_values(self):
+        folder = self.folder("run")
+        train(folder)
+        with self.assertRaisesRegex(ValueError, "--epochs=3 here, 2 there.*run.flags"):
+            train(folder, optimization=tiny_catalogue.tiny_optimization(epochs=3))
+
+    def test_a_loss_that_is_not_finite_stops_and_names_step_and_products(self):
+        folder = self.folder("run")
+        training = train(folder, optimization=tiny_catalogue.tiny_optimization(learning_rate=1e30, schedule="constant"))
+        with self.assertRaisesRegex(ValueError, r"Loss is (nan|inf) at step \d, .* 1e\+30. Products .*p\d{3}_\d"):
+            training.run()
+        self.assertIsNone(checkpoints.latest(f"{folder}/checkpoints"))
+
+    def test_two_replicas_give_the_weights_of_one(self):
+        model = tiny_catalogue.tiny_model(dropout=0.0)
+        optimization = tiny_catalogue.tiny_optimization(
+            optimizer="sgd", learning_rate=0.05, clip_norm=0.5, epochs=3, label_smoothing=0.1
+        )
+        weights, losses = [], []
+        for replicas in (1, 2):
+            folder = self.folder(f"{replicas}")
+            distribution = dataclasses.replace(tiny_catalogue.CPU, replicas=replicas)
+            training = train(folder, model, optimization, distribution)
+            training.run()
+            self.assertEqual(training.strategy.num_replicas_in_sync, replicas)
+            weights.append(checkpoints.latest(f"{folder}/checkpoints")[0])
+            losses.append([line.get("loss") for line in map(json.loads, read(f"{folder}/metrics.jsonl").splitlines())])
+        self.assertAllClose([x for x in losses[0] if x], [x for x in losses[1] if x], atol=1e-5)
+        for name, value in weights[0].items():
+            self.assertAllClose(value, weights[1][name], atol=1e-5, msg=name)
+
+
+class RefusalsTest(tf.test.TestCase, parameterized.TestCase):
+    @parameterized.parameters(
+        ({"validation_fold": 7}, "--validation_fold=7: these records have folds 0 to 3"),
+        ({"test_fold": 4}, "--test_fold=4: these records have folds 0 to 3"),
+    )
+    def test_a_fold_that_is_not_there(self, run, message):
+        with self.assertRaisesRegex(ValueError, message):
+            train(self.get_temp_dir(), **run)
+
+    def test_one_class_only(self):
+        with self.assertRaisesRegex(ValueError, "hold 1 class: a margin needs at least 2"):
+            from tfrecords_tools.manifest import Manifest
+            from training.classes import classes_of_labels
+
+            manifest = Manifest.read(tiny_catalogue.records())
+            only = {"2": {"5": 3}}
+            classes_of_labels(type(manifest)(**{**vars(manifest), "histogram": only}), [2])
+
+    def test_classes_are_numbered_without_gaps(self):
+        from tfrecords_tools.manifest import Manifest
+        from training.classes import classes_of_labels
+
+        classes = classes_of_labels(Manifest.read(tiny_catalogue.records()), [2, 3])
+        self.assertAllEqual(np.sort(classes[classes >= 0]), np.arange(8))
+        self.assertEqual((classes < 0).sum(), 8)

@@ -1,0 +1,1 @@
+"""Records in, trained encoders out: input pipeline, step, loop, checkpoints, evaluation."""

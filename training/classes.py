@@ -1,0 +1,36 @@
+"""Which folds train, and which class of the head each label becomes."""
+
+import numpy as np
+
+from tfrecords_tools.manifest import Manifest
+
+
+def training_folds(manifest: Manifest, validation_fold: int, test_fold: int) -> list[int]:
+    """The folds that are neither validated nor tested on.
+
+    Raises:
+      ValueError: a fold that the records do not have, or nothing left to train on.
+    """
+    for name, fold in (("validation_fold", validation_fold), ("test_fold", test_fold)):
+        if fold >= manifest.folds:
+            raise ValueError(f"--{name}={fold}: these records have folds 0 to {manifest.folds - 1}.")
+    folds = [fold for fold in range(manifest.folds) if fold not in (validation_fold, test_fold)]
+    if not manifest.count(folds):
+        raise ValueError("No labelled record is left to train on: all are unlabelled or in the held-out folds.")
+    return folds
+
+
+def classes_of_labels(manifest: Manifest, folds: list[int]) -> np.ndarray:
+    """int32 [num_labels]: the head's class of each label that occurs in `folds`, -1 of the others.
+
+    Raises:
+      ValueError: fewer than two classes.
+    """
+    labels = manifest.labels_of(folds)
+    if len(labels) < 2:
+        raise ValueError(
+            f"Folds {folds} hold {len(labels)} class: a margin needs at least 2. Is --label_column the right column?"
+        )
+    classes = np.full(manifest.num_labels, -1, np.int32)
+    classes[labels] = np.arange(len(labels))
+    return classes

@@ -1,0 +1,78 @@
+"""How good an encoder is on a held-out fold: retrieval in every space, and top-1 where classes are shared."""
+
+import numpy as np
+
+from models.top_k import top_k
+from tfrecords_tools.manifest import Manifest
+from training import embedding, metrics, strategy
+from training.classes import classes_of_labels, training_folds
+from training.input_pipeline import ProductInput
+from training.run_folder import RunFolder
+
+NEIGHBOURS = 51
+
+
+class Evaluator:
+    """Scores an encoder on one fold; the table of the fold is read once.
+
+    Args:
+      products: training.input_pipeline.ProductInput.
+      fold: the held-out fold.
+      class_of_label: int32 `[num_labels]`, -1 where the head does not know the label.
+      batch_size: global batch of the pass.
+
+    Raises:
+      ValueError: the fold has no two products of one label, so there is nothing to find.
+    """
+
+    def __init__(self, strategy, encoder, heads, products, fold: int, class_of_label, batch_size: int):
+        self.strategy, self.heads, self.products, self.fold = strategy, heads, products, fold
+        self.batch_size = batch_size
+        self.embed_batch = embedding.make_embed(strategy, encoder)
+        self.table = embedding.product_table(products.folder, [fold])
+        self.label = self.table["label"].to_numpy()
+        self.known_class = np.where(self.label >= 0, np.asarray(class_of_label)[self.label], -1)
+        if len(self.label) == len(np.unique(self.label)):
+            raise ValueError(
+                f"{products.folder}: fold {fold} has {len(self.label)} products and no two of one label: retrieval has "
+                "no query there. Give another --validation_fold, or convert with fewer --folds."
+            )
+
+    def __call__(self) -> dict[str, float]:
+        """Runs the fold through the encoder.
+
+        Returns:
+          `<space>/mean_f1` at the best threshold of this fold, `<space>/recall_at_1`, `<space>/map_at_r`, and
+          `<space>/top1` where the fold shares classes with training. Rows that lack the side are left out.
+        """
+        batches = self.products.evaluation([self.fold], self.batch_size)
+        spaces = embedding.embed(self.strategy, self.embed_batch, batches, len(self.label))
+        scores: dict[str, float] = {}
+        for space, vectors in spaces.items():
+            scores |= {f"{space}/{name}": value for name, value in self._score(space, vectors).items()}
+        return scores
+
+    def _score(self, space: str, vectors: np.ndarray) -> dict[str, float]:
+        there = np.linalg.norm(vectors, axis=1) > 0.5
+        vectors, label, known = vectors[there], self.label[there], self.known_class[there]
+        if len(label) < 2:
+            return {}
+        scores, indices = top_k(vectors, vectors, min(NEIGHBOURS, len(vectors)))
+        found = metrics.retrieval_scores(scores, indices, label)
+        if space in self.heads and (known >= 0).any():
+            logits = np.asarray(self.heads[space](vectors[known >= 0], training=False))
+            found["top1"] = float((logits.argmax(axis=1) == known[known >= 0]).mean())
+        return found
+
+
+def evaluate_run(records: str, run: str, fold: int, distribution) -> dict[str, float]:
+    """Scores the best weights of the folder `run` on one fold of `records`; see Evaluator."""
+    folder, manifest = RunFolder(run), Manifest.read(records)
+    config = folder.config()
+    devices, _ = strategy.choose(distribution)
+    with devices.scope():
+        encoder, heads, titles = folder.load()
+    folds = training_folds(manifest, config.run.validation_fold, config.run.test_fold)
+    products = ProductInput(records, manifest, config.model, titles)
+    classes = classes_of_labels(manifest, folds)
+    return Evaluator(devices, encoder, heads, products, fold, classes, config.optimization.batch_size)()

@@ -1,0 +1,114 @@
+"""The folder of one run: what was asked for, what was measured, what was learned.
+
+config.json      every flag as resolved, the records' fingerprint, the classes
+run.flags        the same flags as a flagfile
+metrics.jsonl    one object a line: training steps and evaluations
+tensorboard/     the same for TensorBoard
+titles/          vocabulary and components of the title inputs
+checkpoints/     the last two, for resuming
+best/            the one with the best validation score, for inference
+"""
+
+import dataclasses
+import json
+import types
+
+import tensorflow as tf
+
+from tfrecords_tools.writer import write_whole
+from training import checkpoints, model_state, title_inputs
+
+# What may differ when a run is taken up again: it changes when things are written, not what is learned.
+_FREE = {"run": {"run", "checkpoint_steps"}, "distribution": {"accelerator", "tpu", "replicas", "steps_per_loop"}}
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFolder:
+    """Paths and contents of a run folder."""
+
+    path: str
+
+    def __truediv__(self, name: str) -> str:
+        return f"{self.path.rstrip('/')}/{name}"
+
+    def claim(self, concerns: dict, facts: dict) -> None:
+        """Writes config.json and run.flags, or checks that the folder was made with the same flags.
+
+        Args:
+          concerns: {name: frozen dataclass of flags}.
+          facts: what the run depends on beside its flags, such as the records' fingerprint.
+
+        Raises:
+          ValueError: the folder belongs to a run of other flags, each named with both values.
+        """
+        config = {name: dataclasses.asdict(concern) for name, concern in concerns.items()} | {"facts": facts}
+        if not tf.io.gfile.exists(self / "config.json"):
+            tf.io.gfile.makedirs(self.path)
+            write_whole(self / "run.flags", _flagfile(concerns))
+            write_whole(self / "config.json", json.dumps(config, indent=1))
+            return
+        differing = _differing(self.read_json("config.json"), config)
+        if differing:
+            raise ValueError(
+                f"{self.path} holds a run of other flags: {'; '.join(differing)}. Give the flags "
+                f"of {self / 'run.flags'} to go on with it, or another --run."
+            )
+
+    def read_json(self, name: str) -> dict:
+        """A JSON file of the folder.
+
+        Raises:
+          FileNotFoundError: the folder has none; says which command makes it.
+        """
+        if not tf.io.gfile.exists(self / name):
+            raise FileNotFoundError(f"{self.path or '--run'} has no {name}: train first (python -m training.train).")
+        with tf.io.gfile.GFile(self / name, "r") as file:
+            return json.loads(file.read())
+
+    def config(self) -> types.SimpleNamespace:
+        """config.json as attributes: `.model`, `.optimization`, `.run`, `.distribution`, `.facts`."""
+        concerns = self.read_json("config.json").items()
+        return types.SimpleNamespace(**{name: types.SimpleNamespace(**values) for name, values in concerns})
+
+    def architecture(self) -> str:
+        """encoder.json as text, or nothing before the first start of the run."""
+        if not tf.io.gfile.exists(self / "encoder.json"):
+            return ""
+        with tf.io.gfile.GFile(self / "encoder.json", "r") as file:
+            return file.read()
+
+    def load(self) -> tuple:
+        """The trained encoder, its heads and its title inputs, with the weights of `best/`.
+
+        Returns:
+          encoder (keras.Model), heads {space: ArcMargin}, titles (or None).
+        """
+        config = self.config()
+        titles = title_inputs.load(self / "titles", config.model)
+        encoder, heads = model_state.build(config.model, titles, config.facts.num_classes, self.architecture())
+        found = checkpoints.latest(self / "best")
+        if found is None:
+            raise FileNotFoundError(f"{self / 'best'} has no checkpoint: let training reach its first evaluation.")
+        model_state.restore(model_state.variables_of(encoder, heads), found[0])
+        return encoder, heads, titles
+
+
+def _differing(old: dict, new: dict) -> list[str]:
+    lines = []
+    for concern, values in new.items():
+        for name, value in values.items():
+            before = old.get(concern, {}).get(name)
+            if before != value and name not in _FREE.get(concern, ()):
+                lines.append(f"--{name}={value} here, {before} there" if concern != "facts" else f"other {name}")
+    return lines
+
+
+def _flagfile(concerns: dict) -> str:
+    lines = []
+    for concern in concerns.values():
+        lines += [f"--{name}={_text(value)}" for name, value in dataclasses.asdict(concern).items()]
+    return "\n".join(lines) + "\n"
+
+
+def _text(value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,37 @@
+"""Trains an encoder of products with ArcMargin heads.
+
+python -m training.train --flagfile=flags/recipes/quickstart.flags --records=records --run=runs/first
+"""
+
+from flags import command, data, distribution, model, optimizer, run, smoke
+
+
+def main(
+    records: data.Records,
+    model: model.Model,
+    optimization: optimizer.Optimization,
+    distribution: distribution.Distribution,
+    run: run.Run,
+) -> None:
+    """Trains, or goes on with a run that was stopped, and says what to do with it."""
+    if not records.records or not run.run:
+        raise ValueError("--records=<folder of records> and --run=<folder of the run> are both needed.")
+    if run.smoke:
+        model, optimization = smoke.shrink(model, optimization)
+    from training import tpu_environment
+
+    tpu_environment.prepare(distribution.accelerator)
+    from training.loop import Training
+
+    outcome = Training(records.records, model, optimization, distribution, run).run()
+    print(f"{outcome.steps} steps; best {model.modality} F1 {outcome.best_score:.4f} at step {outcome.best_step}.")
+    print(f"wrote {run.run}/best, {run.run}/metrics.jsonl, {run.run}/tensorboard")
+    print(f"next: python -m inference.embed --records={records.records} --run={run.run}")
+
+
+def cli() -> None:
+    command.run(main, data.Records, model.Model, optimizer.Optimization, distribution.Distribution, run.Run)
+
+
+if __name__ == "__main__":
+    cli()
