@@ -1,0 +1,1 @@
+"""Trained encoders in, embeddings, matches and reports out."""

@@ -1,0 +1,107 @@
+"""Pairs that some space finds near, scored in every space: what thresholds, unions and fused scores are chosen on.
+
+A space is an array of one row per product: float `[products, dim]` or scipy sparse `[products, terms]`, rows of norm 1,
+or zero where a product lacks that side.
+"""
+
+import dataclasses
+
+import numpy as np
+import scipy.sparse
+
+from inference.search import Neighbours, search
+
+# Values gathered at a time when pairs are scored: 64 MB.
+GATHERED = 2**24
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidates:
+    """Candidate pairs of some queries in one gallery.
+
+    Attributes:
+      query_rows: int `[queries]`, rows of the product table.
+      gallery_rows: int `[items]`, rows of the product table; every query is among them.
+      indices: int32 `[queries, width]` into the gallery: the query itself in column 0, then the others by rising
+        index, -1 for none.
+      scores: {space: float32 `[queries, width]`}: cosines; -inf where there is no pair or one of both lacks the side;
+        1 for the query with itself, whatever it lacks.
+    """
+
+    query_rows: np.ndarray
+    gallery_rows: np.ndarray
+    indices: np.ndarray
+    scores: dict[str, np.ndarray]
+
+    def neighbours(self, space: str) -> Neighbours:
+        """The candidates as one space ranks them: itself, then best first, of equals the lower index."""
+        scores = self.scores[space]
+        rest = 1 + np.lexsort((self.indices[:, 1:], -scores[:, 1:]), axis=1)
+        order = np.concatenate([np.zeros((len(scores), 1), rest.dtype), rest], axis=1)
+        scores = np.take_along_axis(scores, order, axis=1)
+        return Neighbours(np.where(scores > -np.inf, np.take_along_axis(self.indices, order, axis=1), -1), scores)
+
+    def with_scores(self, space: str, scores: np.ndarray) -> "Candidates":
+        """The same pairs with one more space."""
+        return dataclasses.replace(self, scores={**self.scores, space: scores})
+
+
+def find_candidates(spaces: dict, query_rows, gallery_rows, k: int, say=None) -> Candidates:
+    """Searches every space for the k nearest of every query, and scores all pairs found in all spaces.
+
+    Args:
+      spaces: {name: array of one row per product}.
+      query_rows, gallery_rows: int, rows of the product table, queries among the gallery.
+      k: neighbours in each space, the query itself counted.
+      say: called with (space, queries done, queries in all).
+    """
+    query_rows, gallery_rows = np.asarray(query_rows), np.asarray(gallery_rows)
+    position = np.full(int(gallery_rows.max(initial=-1)) + 1, -1)
+    position[gallery_rows] = np.arange(len(gallery_rows))
+    own = position[query_rows]
+    found = [own[:, None]]
+    for name, space in spaces.items():
+        progress = (lambda done, of, name=name: say(name, done, of)) if say else None
+        found.append(search(space[query_rows], space[gallery_rows], k, own, progress).indices)
+    indices = _distinct(np.concatenate(found, axis=1).astype(np.int32))
+    scores = {name: _pair_scores(space, query_rows, gallery_rows, indices) for name, space in spaces.items()}
+    return Candidates(query_rows, gallery_rows, indices, scores)
+
+
+def _distinct(indices):
+    """Column 0 stays; every other index once, -1 for none, as narrow as the widest row."""
+    none = np.iinfo(np.int32).max
+    rest = np.where((indices[:, 1:] == indices[:, :1]) | (indices[:, 1:] < 0), none, indices[:, 1:])
+    rest.sort(axis=1)
+    rest[:, 1:][rest[:, 1:] == rest[:, :-1]] = none
+    rest.sort(axis=1)
+    width = int((rest < none).sum(axis=1).max(initial=0))
+    rest = rest[:, :width]
+    return np.concatenate([indices[:, :1], np.where(rest == none, -1, rest)], axis=1)
+
+
+def _pair_scores(space, query_rows, gallery_rows, indices):
+    scores = np.full(indices.shape, -np.inf, np.float32)
+    query, column = np.nonzero(indices >= 0)
+    left, right = query_rows[query], gallery_rows[indices[query, column]]
+    there = _has_side(space)
+    both = there[left] & there[right]
+    query, column, left, right = query[both], column[both], left[both], right[both]
+    block = max(1, GATHERED // space.shape[1]) if not scipy.sparse.issparse(space) else GATHERED // 64
+    for start in range(0, len(query), block):
+        part = slice(start, start + block)
+        scores[query[part], column[part]] = np.minimum(_inner(space, left[part], right[part]), 1.0)
+    scores[:, 0] = 1.0
+    return scores
+
+
+def _inner(space, left, right):
+    if scipy.sparse.issparse(space):
+        return np.asarray(space[left].multiply(space[right]).sum(axis=1)).ravel()
+    return np.einsum("pd,pd->p", space[left], space[right])
+
+
+def _has_side(space):
+    if scipy.sparse.issparse(space):
+        return np.diff(space.indptr) > 0
+    return space.any(axis=1)

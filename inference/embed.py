@@ -1,0 +1,33 @@
+"""Turns every product of a records folder into its embeddings.
+
+python -m inference.embed --records=records --run=runs/first
+"""
+
+from flags import command, data, distribution, matching, run
+
+
+def main(
+    records: data.Records, matching: matching.Matching, distribution: distribution.Distribution, run: run.Run
+) -> None:
+    """Writes one npy file per space and the table of products beside them."""
+    if not records.records or not run.run:
+        raise ValueError("--records=<folder of records> and --run=<folder of a trained run> are both needed.")
+    from training import tpu_environment
+
+    tpu_environment.prepare(distribution.accelerator)
+    from inference.embedding_folder import embed_records
+
+    folder = matching.embeddings or f"{run.run}/embeddings"
+    shapes = embed_records(records.records, run.run, folder, distribution)
+    for space, (count, dim) in shapes.items():
+        print(f"wrote {folder}/{space}.npy: {count} x {dim}")
+    print(f"wrote {folder}/products.csv, {folder}/embeddings.json")
+    print(f"next: python -m inference.match --run={run.run}")
+
+
+def cli() -> None:
+    command.run(main, data.Records, matching.Matching, distribution.Distribution, run.Run)
+
+
+if __name__ == "__main__":
+    cli()

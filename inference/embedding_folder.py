@@ -1,0 +1,96 @@
+"""A folder of embeddings: written by embed, read by match and report.
+
+<space>.npy       float32 [products, dim], L2-normalised; a zero row where the product lacks that side
+products.csv      row i is row i of every npy: id, title, label, label_name, fold, phash, has_image, has_title
+embeddings.json   which run and which records they come from
+"""
+
+import hashlib
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.writer import write_whole
+from training import embedding, strategy
+from training.input_pipeline import ProductInput
+from training.run_folder import RunFolder
+
+BATCH_PER_REPLICA = 64
+
+
+def embed_records(records: str, run: str, folder: str, distribution) -> dict[str, tuple[int, int]]:
+    """Embeds every record of `records` with the best weights of `run`.
+
+    Args:
+      distribution: flags.distribution.Distribution.
+
+    Returns:
+      {space: (products, dim)}.
+    """
+    run_folder, manifest = RunFolder(run), Manifest.read(records)
+    devices, _ = strategy.choose(distribution)
+    with devices.scope():
+        encoder, _, titles = run_folder.load()
+    products = ProductInput(records, manifest, run_folder.config().model, titles)
+    batches = products.evaluation(None, BATCH_PER_REPLICA * devices.num_replicas_in_sync)
+    spaces = embedding.embed(devices, embedding.make_embed(devices, encoder), batches, manifest.records, True)
+    about = {
+        "run": run,
+        "run_fingerprint": _fingerprint(run_folder),
+        "records": records,
+        "records_fingerprint": manifest.source_fingerprint,
+        "spaces": list(spaces),
+    }
+    write(folder, spaces, embedding.product_table(records), about)
+    return {space: vectors.shape for space, vectors in spaces.items()}
+
+
+def write(folder: str, spaces: dict[str, np.ndarray], products: pd.DataFrame, about: dict) -> None:
+    """Writes a folder of embeddings; embeddings.json comes last and says that the rest is whole."""
+    tf.io.gfile.makedirs(folder)
+    for space, vectors in spaces.items():
+        buffer = io.BytesIO()
+        np.save(buffer, vectors, allow_pickle=False)
+        write_whole(f"{folder}/{space}.npy", buffer.getvalue())
+    write_whole(f"{folder}/products.csv", products.to_csv(index=False))
+    write_whole(f"{folder}/embeddings.json", json.dumps(about, indent=1))
+
+
+def read(folder: str) -> tuple[dict[str, np.ndarray], pd.DataFrame, dict]:
+    """The spaces, the table of products and embeddings.json of a folder.
+
+    Raises:
+      FileNotFoundError: there is no embeddings.json; says which command writes it.
+      ValueError: a space has another number of rows than the table.
+    """
+    if not tf.io.gfile.exists(f"{folder}/embeddings.json"):
+        raise FileNotFoundError(f"{folder} has no embeddings.json: run python -m inference.embed first.")
+    about = json.loads(_bytes(f"{folder}/embeddings.json"))
+    text = ("id", "title", "label_name", "phash")
+    products = pd.read_csv(
+        io.BytesIO(_bytes(f"{folder}/products.csv")), dtype=dict.fromkeys(text, str), keep_default_na=False
+    )
+    spaces = {}
+    for space in about["spaces"]:
+        spaces[space] = np.load(io.BytesIO(_bytes(f"{folder}/{space}.npy")), allow_pickle=False)
+        if len(spaces[space]) != len(products):
+            raise ValueError(
+                f"{folder}/{space}.npy has {len(spaces[space])} rows and products.csv {len(products)}: they come from "
+                "different records. Run python -m inference.embed again."
+            )
+    return spaces, products, about
+
+
+def _bytes(path: str) -> bytes:
+    with tf.io.gfile.GFile(path, "rb") as file:
+        return file.read()
+
+
+def _fingerprint(run_folder: RunFolder) -> str:
+    """SHA-256 of the weights that embedded: what a calibration belongs to."""
+    newest = sorted(tf.io.gfile.glob(run_folder / "best/*.npz"))[-1]
+    return hashlib.sha256(_bytes(newest)).hexdigest()

@@ -1,0 +1,111 @@
+"""Every way of matching, its thresholds chosen on validation, from "itself alone" to the union of all spaces."""
+
+import dataclasses
+
+import numpy as np
+
+from inference import graph
+from inference.baselines import EQUAL_PHASH
+from inference.calibrate import Labelled, choose, choose_union, choose_weights, labelled, weighted_sum
+from inference.candidates import Candidates
+from inference.search import Neighbours
+from training.metrics import Threshold, row_f1, same_group
+
+FUSED = "fused"
+
+
+@dataclasses.dataclass(frozen=True)
+class Method:
+    """One way of matching: the union of what some spaces match, each with its own thresholds.
+
+    Attributes:
+      name: such as "tfidf", "title" or "union".
+      thresholds: {space: Threshold}; empty matches every product with itself alone.
+      weights: {space: weight} of the space "fused", where `thresholds` has it.
+      validation_f1, mean_f1: on the validation and the test queries; None before they were measured.
+      matches_per_item: mean size of a match list of the test queries (of validation where there is no test), the query
+        counted.
+    """
+
+    name: str
+    thresholds: dict[str, Threshold]
+    weights: dict[str, float] = dataclasses.field(default_factory=dict)
+    validation_f1: float | None = None
+    mean_f1: float | None = None
+    matches_per_item: float | None = None
+
+    @property
+    def spaces(self) -> list[str]:
+        """The spaces that must be searched."""
+        return [space for space in self.thresholds if space != FUSED] + [
+            space for space in self.weights if space not in self.thresholds
+        ]
+
+
+def choose_methods(data: Labelled, encoders: list[str], min2: bool = True) -> list[Method]:
+    """Chooses the thresholds of every method on labelled queries.
+
+    Args:
+      data: candidates in the spaces of `encoders` and those of inference.baselines that there are.
+      encoders: names of spaces, each a method of its own.
+      min2: let the nearest neighbour match from a second, lower threshold on.
+
+    Returns:
+      alone, phash, hamming, tfidf, tfidf_phash, one for each encoder, fused (weighted sum) and union; those that the
+      spaces allow.
+    """
+    there = list(data.candidates.scores)
+    single = {space: choose(data, space, min2 and space != "phash") for space in there}
+    methods = [Method("alone", {}), *_baselines(data, single, min2)]
+    methods += [Method(space, {space: single[space]}) for space in encoders]
+    if single:
+        weights = choose_weights(data, single, min2)
+        if len(weights) == 1:
+            fused, weights = {space: single[space] for space in weights}, {}
+        else:
+            summed = weighted_sum(data.candidates, weights)
+            data = dataclasses.replace(data, candidates=data.candidates.with_scores(FUSED, summed))
+            fused = {FUSED: choose(data, FUSED, min2)}
+        union = choose_union(data, single | fused, min2)
+        methods += [Method(FUSED, fused, weights), Method("union", union, weights if FUSED in union else {})]
+    return methods
+
+
+def _baselines(data: Labelled, single: dict[str, Threshold], min2: bool) -> list[Method]:
+    methods, both = [], {}
+    if "phash" in single:
+        both["phash"] = Threshold(EQUAL_PHASH, EQUAL_PHASH, 0.0)
+        methods = [Method("phash", dict(both)), Method("hamming", {"phash": single["phash"]})]
+    titles = [space for space in single if space.startswith("tfidf")]
+    if titles:
+        best = max(titles, key=lambda space: single[space].mean_f1)
+        methods.append(Method("tfidf", {best: single[best]}))
+        equal = data.candidates.scores["phash"] >= EQUAL_PHASH if both else None
+        both[best] = choose(data, best, min2, equal)
+    return [*methods, Method("tfidf_phash", both)]
+
+
+def match_graph(method: Method, candidates: Candidates, most: int = 50):
+    """Applies a method: scipy CSR `[queries, gallery]` of matched pairs, at most `most` of a query, itself first."""
+    if FUSED in method.thresholds:
+        candidates = candidates.with_scores(FUSED, weighted_sum(candidates, method.weights))
+    items = len(candidates.gallery_rows)
+    itself = Neighbours(candidates.indices[:, :1], np.ones((len(candidates.indices), 1), np.float32))
+    parts = [graph.threshold(itself, 1.0, items)]
+    for space, threshold in method.thresholds.items():
+        neighbours = candidates.neighbours(space)
+        parts.append(graph.threshold(neighbours, threshold.first, items))
+        if threshold.second < threshold.first:
+            parts.append(graph.min2(neighbours, threshold.second, items))
+    return graph.cap(graph.union(*parts), most, candidates.indices[:, 0])
+
+
+def graph_f1(matches, candidates: Candidates, labels) -> np.ndarray:
+    """F1 of every query of a graph: float `[queries]`."""
+    data = labelled(candidates, labels)
+    gallery_labels = np.asarray(labels)[candidates.gallery_rows]
+    row = np.repeat(np.arange(matches.shape[0]), np.diff(matches.indptr))
+    query_labels = np.asarray(labels)[candidates.query_rows[row]]
+    right = same_group(matches.indices[:, None], query_labels, gallery_labels)[:, 0]
+    hits = np.bincount(row, weights=right, minlength=matches.shape[0])
+    return row_f1(hits, np.diff(matches.indptr), data.expected)
