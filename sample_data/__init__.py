@@ -1,0 +1,1 @@
+"""Draws a small product catalogue, so that everything runs on a fresh clone."""
