@@ -19,4 +19,4 @@ def shrink(model: Model, optimization: Optimization) -> tuple[Model, Optimizatio
         tfidf_dim=min(64, model.tfidf_dim),
         embedding_dim=min(64, model.embedding_dim),
     )
-    return small, dataclasses.replace(optimization, batch_size=min(32, optimization.batch_size), max_steps=40, epochs=2)
+    return small, dataclasses.replace(optimization, batch_size=min(32, optimization.batch_size), max_steps=40)
