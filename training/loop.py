@@ -5,7 +5,6 @@ order of examples is a function of (seed, epoch): a run that was killed and take
 """
 
 import dataclasses
-import signal
 import sys
 
 import keras
@@ -13,8 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfrecords_tools.manifest import Manifest
-from tfrecords_tools.writer import write_whole
-from training import checkpoints, model_state, optimizers, progress, schedules, title_inputs
+from training import checkpoints, model_state, optimizers, preemption, progress, schedules, title_inputs
 from training import step as training_step
 from training import strategy as devices
 from training.classes import classes_of_labels, training_folds
@@ -52,11 +50,13 @@ class Training:
         facts = {"records": self.manifest.source_fingerprint, "num_classes": num_classes}
         concerns = {"model": model, "optimization": optimization, "run": run, "distribution": distribution}
         self.strategy, self.devices = devices.choose(distribution)
-        self._set_numbers(distribution.precision)
-        self.folder.claim(concerns, facts)
-        titles = title_inputs.prepare(
-            self.folder / "titles", model, records, folds if model.tfidf_titles == "train" else None, run.seed
-        )
+        self.precision = devices.set_numbers(self.devices, distribution.precision)
+        begun = self.folder.begun(concerns, facts)
+        if begun:
+            titles = title_inputs.load(self.folder / "titles", model)
+        else:
+            learned_from = folds if model.tfidf_titles == "train" else None
+            titles = title_inputs.learn(records, learned_from, model, run.seed)
         self.input = TrainingInput(
             records, self.manifest, model, titles,
             folds=folds, class_of_label=classes, optimization=optimization, seed=run.seed,
@@ -65,7 +65,9 @@ class Training:
         self.total_steps = self.input.steps_per_epoch * optimization.epochs
         if optimization.max_steps:
             self.total_steps = min(self.total_steps, optimization.max_steps)
-        self._build(model, num_classes)
+        self._build(model, num_classes, self.folder.architecture() if begun else "")
+        if not begun:
+            self.folder.begin(concerns, facts, self.encoder, titles)
         self.evaluate = None
         if run.validation_fold >= 0:
             self.evaluate = Evaluator(
@@ -80,7 +82,7 @@ class Training:
         """Trains to the last step, from the newest checkpoint if there is one."""
         self._say_banner()
         line = progress.ProgressLine(self.total_steps, self.step, self.optimization.batch_size)
-        with _saved_on_sigterm() as stop:
+        with preemption.noticed() as stop:
             while self.step < self.total_steps:
                 epoch, within = divmod(self.step, self.input.steps_per_epoch)
                 batches = self.strategy.experimental_distribute_dataset(self.input.epoch(epoch, within))
@@ -102,18 +104,14 @@ class Training:
                 self._checkpoint()
             if stop:
                 print(f"Stopped by SIGTERM at step {self.step}; run again to go on.", file=sys.stderr)
-                sys.exit(128 + signal.SIGTERM)
+                sys.exit(128 + stop[0])
 
-    def _build(self, model, num_classes: int) -> None:
+    def _build(self, model, num_classes: int, architecture: str) -> None:
         keras.utils.set_random_seed(self.options.seed)
         with self.strategy.scope():
-            self.encoder, self.heads = model_state.build(
-                model, self.input.titles, num_classes, self.folder.architecture()
-            )
-            if not self.folder.architecture():
-                write_whole(self.folder / "encoder.json", self.encoder.to_json())
+            self.encoder, self.heads = model_state.build(model, self.input.titles, num_classes, architecture)
             if self.strategy.num_replicas_in_sync > 1:
-                _synchronise_batch_norm(self.encoder)
+                model_state.synchronise_batch_norm(self.encoder)
             self.schedule = schedules.build(self.optimization, self.input.steps_per_epoch, self.total_steps)
             self.optimizer = optimizers.build(self.optimization, self.schedule)
             step = training_step.make_step(
@@ -122,14 +120,6 @@ class Training:
             )  # fmt: skip
             self.run_steps = training_step.make_loop(self.strategy, step)
         self.variables = model_state.variables_of(self.encoder, self.heads, self.optimizer)
-
-    def _set_numbers(self, precision: str) -> None:
-        if precision == "auto":
-            precision = devices.default_precision(self.devices)
-        keras.config.set_dtype_policy(precision)
-        self.precision = precision
-        if self.devices.startswith("CPU"):
-            tf.config.experimental.enable_op_determinism()
 
     def _resume(self) -> None:
         found = checkpoints.latest(self.folder / "checkpoints")
@@ -198,26 +188,3 @@ class Training:
             "run": self.folder.path,
         }
         print(progress.banner(rows), file=sys.stderr, flush=True)
-
-
-class _saved_on_sigterm:
-    """While inside, SIGTERM appends to the list it gives instead of ending the process."""
-
-    def __enter__(self) -> list:
-        received: list = []
-        self.before = None
-        try:
-            self.before = signal.signal(signal.SIGTERM, lambda number, frame: received.append(number))
-        except ValueError:  # only the main thread may take signals
-            pass
-        return received
-
-    def __exit__(self, *error) -> None:
-        if self.before is not None:
-            signal.signal(signal.SIGTERM, self.before)
-
-
-def _synchronise_batch_norm(encoder) -> None:
-    for layer in encoder._flatten_layers():
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.synchronized = True

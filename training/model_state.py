@@ -58,3 +58,10 @@ def restore(variables: dict, arrays: dict) -> None:
 def values_of(variables: dict) -> dict[str, np.ndarray]:
     """The variables' values on the host."""
     return {name: np.asarray(variable) for name, variable in variables.items()}
+
+
+def synchronise_batch_norm(encoder) -> None:
+    """Lets every BatchNorm see the global batch, so that replicas give the statistics of one device."""
+    for layer in encoder._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = True

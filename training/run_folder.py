@@ -15,7 +15,7 @@ import types
 
 import tensorflow as tf
 
-from tfrecords_tools.writer import write_whole
+from tfrecords_tools.writer import make_folder, write_whole
 from training import checkpoints, model_state, title_inputs
 
 # What may differ when a run is taken up again: it changes when things are written, not what is learned.
@@ -31,8 +31,8 @@ class RunFolder:
     def __truediv__(self, name: str) -> str:
         return f"{self.path.rstrip('/')}/{name}"
 
-    def claim(self, concerns: dict, facts: dict) -> None:
-        """Writes config.json and run.flags, or checks that the folder was made with the same flags.
+    def begun(self, concerns: dict, facts: dict) -> bool:
+        """Whether the folder holds this very run, begun before; False where it holds none.
 
         Args:
           concerns: {name: frozen dataclass of flags}.
@@ -41,18 +41,24 @@ class RunFolder:
         Raises:
           ValueError: the folder belongs to a run of other flags, each named with both values.
         """
-        config = {name: dataclasses.asdict(concern) for name, concern in concerns.items()} | {"facts": facts}
         if not tf.io.gfile.exists(self / "config.json"):
-            tf.io.gfile.makedirs(self.path)
-            write_whole(self / "run.flags", _flagfile(concerns))
-            write_whole(self / "config.json", json.dumps(config, indent=1))
-            return
-        differing = _differing(self.read_json("config.json"), config)
+            return False
+        differing = _differing(self.read_json("config.json"), _config(concerns, facts))
         if differing:
             raise ValueError(
                 f"{self.path} holds a run of other flags: {'; '.join(differing)}. Give the flags "
                 f"of {self / 'run.flags'} to go on with it, or another --run."
             )
+        return True
+
+    def begin(self, concerns: dict, facts: dict, encoder, titles) -> None:
+        """Writes what a run starts with; config.json comes last and says that the rest is whole."""
+        make_folder(self.path)
+        if titles:
+            titles.save(self / "titles")
+        write_whole(self / "encoder.json", encoder.to_json())
+        write_whole(self / "run.flags", _flagfile(concerns))
+        write_whole(self / "config.json", json.dumps(_config(concerns, facts), indent=1))
 
     def read_json(self, name: str) -> dict:
         """A JSON file of the folder.
@@ -71,9 +77,7 @@ class RunFolder:
         return types.SimpleNamespace(**{name: types.SimpleNamespace(**values) for name, values in concerns})
 
     def architecture(self) -> str:
-        """encoder.json as text, or nothing before the first start of the run."""
-        if not tf.io.gfile.exists(self / "encoder.json"):
-            return ""
+        """encoder.json as text."""
         with tf.io.gfile.GFile(self / "encoder.json", "r") as file:
             return file.read()
 
@@ -91,6 +95,10 @@ class RunFolder:
             raise FileNotFoundError(f"{self / 'best'} has no checkpoint: let training reach its first evaluation.")
         model_state.restore(model_state.variables_of(encoder, heads), found[0])
         return encoder, heads, titles
+
+
+def _config(concerns: dict, facts: dict) -> dict:
+    return {name: dataclasses.asdict(concern) for name, concern in concerns.items()} | {"facts": facts}
 
 
 def _differing(old: dict, new: dict) -> list[str]:

@@ -45,6 +45,7 @@ def make_step(encoder, heads, optimizer, global_batch: int, label_smoothing: flo
         # A mask token that a backbone keeps for pretraining has no part in the loss.
         zero = tf.UnconnectedGradients.ZERO
         gradients = tape.gradient(loss, [v.value for v in variables], unconnected_gradients=zero)
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]  # an embedding table's is sparse
         replica = tf.distribute.get_replica_context()
         gradients = replica.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
         if clip_norm:

@@ -1,5 +1,6 @@
 """Chooses the devices that train: TPU, GPUs, or the CPU."""
 
+import keras
 import tensorflow as tf
 
 
@@ -32,9 +33,23 @@ def choose(distribution) -> tuple[tf.distribute.Strategy, str]:
     return _over(cpus, replicas, reason)
 
 
-def default_precision(accelerator_line: str) -> str:
-    """bfloat16 where matrix units have it, float32 on a CPU."""
-    return "float32" if accelerator_line.startswith("CPU") else "mixed_bfloat16"
+def set_numbers(devices: str, precision: str = "auto") -> str:
+    """Sets the number format of layers, and on a CPU makes every op deterministic, so that a resumed run is exact.
+
+    Args:
+      devices: the line that `choose` gave.
+      precision: a Keras dtype policy; auto is bfloat16 where matrix units have it and float32 on a CPU.
+
+    Returns:
+      the policy that is now in force.
+    """
+    on_cpu = devices.startswith("CPU")
+    if precision == "auto":
+        precision = "float32" if on_cpu else "mixed_bfloat16"
+    keras.config.set_dtype_policy(precision)
+    if on_cpu:
+        tf.config.experimental.enable_op_determinism()
+    return precision
 
 
 def _over(devices: list, replicas: int, reason: str) -> tuple[tf.distribute.Strategy, str]:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-import tensorflow as tf
-
 from models.product_encoder import SIDES
 from models.title_encoders import TFIDF, check_title_encoder
 from tfrecords_tools.reader import read_records
@@ -11,14 +9,13 @@ from training.tfidf import TfidfTitles
 from training.tokens import TokenTitles
 
 
-def prepare(folder: str, model, records: str, folds, seed: int = 0) -> TfidfTitles | TokenTitles | None:
-    """Reads the title inputs of a run folder; the first time, learns them from records and writes them.
+def learn(records: str, folds, model, seed: int = 0) -> TfidfTitles | TokenTitles | None:
+    """Learns title inputs from the titles of records.
 
     Args:
-      folder: where they are kept.
-      model: an object with the fields of flags.model.Model.
       records: folder of the records.
-      folds: the folds whose titles may be learned from.
+      folds: the folds whose titles may be learned from; None = all. Labels are never looked at.
+      model: an object with the fields of flags.model.Model.
       seed: of the singular value decomposition.
 
     Returns:
@@ -26,15 +23,7 @@ def prepare(folder: str, model, records: str, folds, seed: int = 0) -> TfidfTitl
     """
     if "title" not in SIDES[model.modality]:
         return None
-    if tf.io.gfile.exists(folder):
-        return load(folder, model)
-    titles = fit((row["title"].decode("utf-8") for row in read_records(records, folds, keys=("title",))), model, seed)
-    unfinished = f"{folder.rstrip('/')}.unfinished"
-    if tf.io.gfile.exists(unfinished):
-        tf.io.gfile.rmtree(unfinished)
-    titles.save(unfinished)
-    tf.io.gfile.rename(unfinished, folder)
-    return titles
+    return fit((row["title"].decode("utf-8") for row in read_records(records, folds, keys=("title",))), model, seed)
 
 
 def fit(titles: Iterable[str], model, seed: int = 0) -> TfidfTitles | TokenTitles:
@@ -59,7 +48,7 @@ def fit(titles: Iterable[str], model, seed: int = 0) -> TfidfTitles | TokenTitle
 
 
 def load(folder: str, model) -> TfidfTitles | TokenTitles | None:
-    """Reads the title inputs that `prepare` wrote; None if the model sees no titles.
+    """Reads the title inputs that their `save` wrote; None if the model sees no titles.
 
     Raises:
       FileNotFoundError: the folder holds none of the kind that the model needs.

@@ -5,7 +5,8 @@ import numpy as np
 import tensorflow as tf
 from absl.testing import parameterized
 
-from training.schedules import Constant, ShopeeEpochs, Warmup
+from flags.optimizer import Optimization
+from training.schedules import Constant, ShopeeEpochs, Warmup, build
 
 
 class SchedulesTest(tf.test.TestCase, parameterized.TestCase):
@@ -37,3 +38,8 @@ class SchedulesTest(tf.test.TestCase, parameterized.TestCase):
         compiled = tf.function(again, jit_compile=True)
         for step in (0, 3, 8):
             self.assertAllClose(compiled(tf.constant(step)), schedule(step))
+
+    def test_a_run_cut_short_warms_up_for_the_same_share(self):
+        optimization = Optimization(epochs=10, warmup_epochs=2, max_steps=50)
+        self.assertEqual(build(optimization, steps_per_epoch=100, total_steps=50).warmup_steps, 10)
+        self.assertEqual(build(optimization, steps_per_epoch=100, total_steps=1000).warmup_steps, 200)

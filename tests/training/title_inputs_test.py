@@ -32,22 +32,15 @@ class TitleInputsTest(tf.test.TestCase):
         titles = title_inputs.fit(TITLES, model)
         self.assertEqual((titles.length, titles.inference_length, titles.vocabulary_size), (8, 12, 12))
 
-    def test_prepare_learns_once_and_reads_what_it_wrote_the_next_time(self):
+    def test_learned_from_records_saved_and_loaded_is_the_same(self):
         with mock.patch.object(title_inputs, "read_records", records):
-            first = title_inputs.prepare(self.folder("titles"), options(), "records", [2])
-        with mock.patch.object(title_inputs, "read_records", side_effect=AssertionError("read again")):
-            again = title_inputs.prepare(self.folder("titles"), options(), "records", [2])
-        self.assertAllEqual(first.transform(TITLES), again.transform(TITLES))
-
-    def test_an_interrupted_prepare_starts_afresh(self):
-        tf.io.gfile.makedirs(self.folder("titles.unfinished"))
-        with mock.patch.object(title_inputs, "read_records", records):
-            title_inputs.prepare(self.folder("titles"), options(), "records", [2])
-        self.assertFalse(tf.io.gfile.exists(self.folder("titles.unfinished")))
-        self.assertIsInstance(title_inputs.load(self.folder("titles"), options()), TfidfTitles)
+            learned = title_inputs.learn("records", [2], options())
+        learned.save(self.folder("titles"))
+        loaded = title_inputs.load(self.folder("titles"), options())
+        self.assertAllEqual(learned.transform(TITLES), loaded.transform(TITLES))
 
     def test_a_model_without_titles_has_none(self):
-        self.assertIsNone(title_inputs.prepare("nowhere", options(modality="image"), "records", [2]))
+        self.assertIsNone(title_inputs.learn("records", [2], options(modality="image")))
         self.assertIsNone(title_inputs.load("nowhere", options(modality="image")))
 
     def test_says_what_is_wrong(self):
