@@ -1,0 +1,127 @@
+"""Measures matching on real products: convert -> train -> embed -> match, beside what needs no training.
+
+    python -m benchmarks.real_matching --tasks=zigbee_titles,luma_pictures
+    python -m benchmarks.real_matching --minilm=<folder of all-MiniLM-L6-v2> --json
+
+Reads the data sets at SHELFLENS_DATA (or ../shared/data). Products are split by group; thresholds, weights and the
+choice among methods come from validation groups, in a gallery as large as the test split; test groups are matched among
+themselves and looked at once.
+
+Methods: alone (itself only), phash (equal), hamming (phash distance), tfidf (cosine, min2), and our encoders of image,
+title and both (joint), each matched by its embedding, or fused with TF-IDF, or the union, whichever is best on
+validation. `<method>_encoder` is the embedding alone. `*_minilm` starts from all-MiniLM.
+"""
+
+import json
+import os
+import sys
+import tempfile
+
+from absl import app, flags
+
+from benchmarks import real_tasks
+
+FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "flags", "recipes", "small")
+TASKS = flags.DEFINE_list("tasks", list(real_tasks.TASKS), "Tasks to run.")
+MINILM = flags.DEFINE_string("minilm", "", "Folder of all-MiniLM-L6-v2 in Hugging Face layout; empty to leave it out.")
+ENCODERS = flags.DEFINE_list("encoders", [], "Encoders to train, such as title or joint_minilm; empty for all.")
+JSON = flags.DEFINE_boolean("json", False, "Print one JSON object a figure instead of the table.")
+KEEP = flags.DEFINE_string("keep", "", "Folder to keep records and runs in; empty to remove them.")
+
+BASELINES = ("alone", "phash", "hamming", "tfidf")
+
+
+def run_task(name: str, folder: str, minilm: str, encoders: list[str]) -> dict[str, float]:
+    """The test F1 of every method on one task."""
+    from tfrecords_tools import conversion
+
+    task = real_tasks.TASKS[name]
+    source, records = real_tasks.lay_out(task, folder)
+    conversion.convert(source, records)
+    wanted = encoders or [side for side in task.encoders if minilm or not side.endswith("_minilm")]
+    figures: dict[str, float] = {}
+    for encoder in wanted:
+        result = train_and_match(records.records, f"{folder}/{encoder}", encoder, minilm, task)
+        figures |= {method.name: method.mean_f1 for method in result.methods if method.name in BASELINES}
+        space = encoder.removesuffix("_minilm")
+        ours = [m for m in result.methods if m.name in (space, "fused", "union")]
+        figures[encoder] = max(ours, key=lambda method: method.validation_f1).mean_f1
+        figures[f"{encoder}_encoder"] = next(m.mean_f1 for m in result.methods if m.name == space)
+    return figures
+
+
+def train_and_match(records: str, run: str, encoder: str, minilm: str, task):
+    """Trains one encoder by its recipe and matches the test split with it."""
+    import dataclasses
+
+    import keras
+
+    from flags import command
+    from flags.distribution import Distribution
+    from flags.model import Model
+    from flags.optimizer import Optimization
+    from flags.run import Run
+    from inference import embedding_folder
+    from inference.matching import match
+    from training.loop import Training
+
+    keras.backend.clear_session()
+    recipe = f"{FOLDER}/{encoder}.flags"
+    model, optimization, options = command.read_flagfile(recipe, Model, Optimization, Run)
+    if encoder.endswith("_minilm"):
+        model = dataclasses.replace(model, title_weights=minilm)
+    distribution = Distribution(accelerator="cpu")
+    options = dataclasses.replace(options, run=run, evaluate_epochs=optimization.epochs)
+    Training(records, model, optimization, distribution, options).run()
+    embedding_folder.embed_records(records, run, f"{run}/embeddings", distribution)
+    spaces, products, _ = embedding_folder.read(f"{run}/embeddings")
+    return match(products, spaces, "test")
+
+
+def table(results: dict[str, dict[str, float]]) -> str:
+    """The figures as a table in Markdown."""
+    methods = list(dict.fromkeys(method for figures in results.values() for method in figures))
+    lines = ["| task | " + " | ".join(methods) + " |", "|---" * (len(methods) + 1) + "|"]
+    for task, figures in results.items():
+        cells = [f"{figures[method]:.4f}" if method in figures else "" for method in methods]
+        lines.append(f"| {task} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def as_json(task: str, figures: dict[str, float]) -> str:
+    """One object a figure; the reference of an encoder is the best method that needs no training."""
+    best = max(value for name, value in figures.items() if name in BASELINES)
+    return "\n".join(
+        json.dumps(
+            {
+                "name": f"match/{task}/{method}/mean_f1",
+                "value": value,
+                "unit": "mean F1",
+                "reference": best,
+                "ratio": value / best,
+            }
+        )
+        for method, value in figures.items()
+    )
+
+
+def main(argv: list[str]) -> None:
+    if argv[1:]:
+        raise app.UsageError(f"unexpected argument {argv[1]!r}")
+    unknown = set(TASKS.value) - set(real_tasks.TASKS)
+    if unknown:
+        raise app.UsageError(f"--tasks: {', '.join(sorted(unknown))} is none of {', '.join(real_tasks.TASKS)}")
+    results = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for task in TASKS.value:
+            results[task] = run_task(task, f"{KEEP.value or scratch}/{task}", MINILM.value, ENCODERS.value)
+            print(as_json(task, results[task]) if JSON.value else table({task: results[task]}), flush=True)
+    if not JSON.value:
+        print(f"\n{table(results)}")
+
+
+if __name__ == "__main__":
+    try:
+        app.run(main)
+    except (ValueError, OSError) as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,55 @@
+"""Installs ShelfLens and its commands.
+
+TensorFlow's builds overwrite one another, so the build is chosen by an extra: pip install ".[cpu]", ".[gpu]", ".[tpu]".
+"""
+
+from setuptools import setup
+
+VERSION = "0.1.0"
+
+COMMANDS = {
+    "convert": "tfrecords_tools.convert",
+    "verify": "tfrecords_tools.verify",
+    "inspect": "tfrecords_tools.inspect",
+    "train": "training.train",
+    "evaluate": "training.evaluate",
+    "embed": "inference.embed",
+    "match": "inference.match",
+    "report": "inference.report",
+}
+
+KERAS_HUB = ["keras-hub>=0.32", "tensorflow-text>=2.20"]
+
+setup(
+    name="shelflens",
+    version=VERSION,
+    description="Trains encoders that recognise, match and recall products from pictures and titles.",
+    long_description=open("README.md", encoding="utf-8").read(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11,<3.14",
+    packages=["flags", "tfrecords_tools", "models", "training", "inference", "sample_data"],
+    package_data={"flags": ["recipes/*.flags", "recipes/*/*.flags"]},
+    install_requires=[
+        "absl-py>=2.1",
+        "keras>=3.13,<3.16",
+        "matplotlib>=3.8",
+        "numpy>=1.26",
+        "pandas>=2.2",
+        "pillow>=10.3",
+        "pyarrow>=15",
+        "scikit-learn>=1.4",
+        "scipy>=1.11",
+        "tensorboard>=2.19",
+    ],
+    extras_require={
+        "cpu": ["tensorflow>=2.20,<2.22", *KERAS_HUB],
+        "gpu": ["tensorflow[and-cuda]==2.20.*", *KERAS_HUB],
+        # keras-hub and tensorflow-text go in with --no-deps there: either would overwrite the TPU build.
+        "tpu": ["tensorflow-tpu==2.19.1", "libtpu==0.0.10"],
+        "dev": ["pytest>=8", "ruff>=0.6", "safetensors>=0.4"],
+    },
+    entry_points={
+        "console_scripts": [f"shelflens-{name} = {module}:cli" for name, module in COMMANDS.items()],
+    },
+)
