@@ -7,11 +7,13 @@ Reads the data sets at SHELFLENS_DATA (or ../shared/data). Products are split by
 choice among methods come from validation groups, in a gallery as large as the test split; test groups are matched among
 themselves and looked at once.
 
-Methods: alone (itself only), phash (equal), hamming (phash distance), tfidf (cosine, min2), and our encoders of image,
-title and both (joint), each matched by its embedding, or fused with TF-IDF, or the union, whichever is best on
-validation. `<method>_encoder` is the embedding alone. `*_minilm` starts from all-MiniLM.
+Methods: alone (itself only), phash (equal), hamming (phash distance), tfidf (cosine, min2), and our encoders of the
+image, the title and both (joint). An encoder may be joined with the untrained methods of its side, the joint one with
+everything, if that is better on validation; `<method>_encoder` is its embedding alone. `*_minilm` starts from
+all-MiniLM.
 """
 
+import dataclasses
 import json
 import os
 import sys
@@ -20,8 +22,13 @@ import tempfile
 from absl import app, flags
 
 from benchmarks import real_tasks
+from flags import command
+from flags.distribution import Distribution
+from flags.model import Model
+from flags.optimizer import Optimization
+from flags.run import Run
 
-FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "flags", "recipes", "small")
+RECIPES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "flags", "recipes", "small")
 TASKS = flags.DEFINE_list("tasks", list(real_tasks.TASKS), "Tasks to run.")
 MINILM = flags.DEFINE_string("minilm", "", "Folder of all-MiniLM-L6-v2 in Hugging Face layout; empty to leave it out.")
 ENCODERS = flags.DEFINE_list("encoders", [], "Encoders to train, such as title or joint_minilm; empty for all.")
@@ -38,36 +45,23 @@ def run_task(name: str, folder: str, minilm: str, encoders: list[str]) -> dict[s
     task = real_tasks.TASKS[name]
     source, records = real_tasks.lay_out(task, folder)
     conversion.convert(source, records)
-    wanted = encoders or [side for side in task.encoders if minilm or not side.endswith("_minilm")]
-    figures: dict[str, float] = {}
-    for encoder in wanted:
-        result = train_and_match(records.records, f"{folder}/{encoder}", encoder, minilm, task)
-        figures |= {method.name: method.mean_f1 for method in result.methods if method.name in BASELINES}
-        space = encoder.removesuffix("_minilm")
-        ours = [m for m in result.methods if m.name in (space, "fused", "union")]
-        figures[encoder] = max(ours, key=lambda method: method.validation_f1).mean_f1
-        figures[f"{encoder}_encoder"] = next(m.mean_f1 for m in result.methods if m.name == space)
+    trained, figures = {}, {}
+    for encoder in task.encoders:
+        if encoder in encoders if encoders else (minilm or not encoder.endswith("_minilm")):
+            trained[encoder], products = train_and_embed(records.records, f"{folder}/{encoder}", encoder, minilm)
+            figures |= score(encoder, products, trained)
     return figures
 
 
-def train_and_match(records: str, run: str, encoder: str, minilm: str, task):
-    """Trains one encoder by its recipe and matches the test split with it."""
-    import dataclasses
-
+def train_and_embed(records: str, run: str, encoder: str, minilm: str):
+    """Trains one encoder by its recipe; gives its embeddings and the table of products."""
     import keras
 
-    from flags import command
-    from flags.distribution import Distribution
-    from flags.model import Model
-    from flags.optimizer import Optimization
-    from flags.run import Run
     from inference import embedding_folder
-    from inference.matching import match
     from training.loop import Training
 
     keras.backend.clear_session()
-    recipe = f"{FOLDER}/{encoder}.flags"
-    model, optimization, options = command.read_flagfile(recipe, Model, Optimization, Run)
+    model, optimization, options = command.read_flagfile(f"{RECIPES}/{encoder}.flags", Model, Optimization, Run)
     if encoder.endswith("_minilm"):
         model = dataclasses.replace(model, title_weights=minilm)
     distribution = Distribution(accelerator="cpu")
@@ -75,7 +69,30 @@ def train_and_match(records: str, run: str, encoder: str, minilm: str, task):
     Training(records, model, optimization, distribution, options).run()
     embedding_folder.embed_records(records, run, f"{run}/embeddings", distribution)
     spaces, products, _ = embedding_folder.read(f"{run}/embeddings")
-    return match(products, spaces, "test")
+    return spaces, products
+
+
+def score(encoder: str, products, trained: dict[str, dict]) -> dict[str, float]:
+    """The test F1 of the baselines, of one encoder's own space, and of the best way that validation finds to use it.
+
+    An image encoder may be joined with phash, a title encoder with TF-IDF, and a joint one with both and with the image
+    and title encoders that were trained before it.
+    """
+    from inference.matching import match
+
+    side, minilm = encoder.removesuffix("_minilm"), encoder.endswith("_minilm")
+    spaces = {side: trained[encoder][side]}
+    if side == "joint":
+        parts = {"image": "image", "title": "title_minilm" if minilm else "title"}
+        spaces |= {part: trained[run][part] for part, run in parts.items() if run in trained}
+    else:
+        products = products.assign(**{"title" if side == "image" else "phash": ""})
+    methods = match(products, spaces, "test").methods
+    baselines = {method.name: method.mean_f1 for method in methods if method.name in BASELINES}
+    ours = [method for method in methods if method.name in (*spaces, "fused", "union")]
+    best = max(ours, key=lambda method: (round(method.validation_f1, 9), -len(method.thresholds)))
+    alone = next(method for method in methods if method.name == side)
+    return baselines | {encoder: best.mean_f1, f"{encoder}_encoder": alone.mean_f1}
 
 
 def table(results: dict[str, dict[str, float]]) -> str:

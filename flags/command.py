@@ -49,7 +49,8 @@ def read_flagfile(path: str, *concerns: type) -> list:
 def run(main: Callable[..., None], *concerns: type) -> None:
     """Parses the command line, builds `concerns` and calls `main` with them.
 
-    A wrong flag value exits with status 2, bad input (ValueError, OSError) with status 1, both with one line that
+    A wrong flag value exits with status 2, bad input or a missing extra (ValueError, OSError,
+    ImportError) with status 1, both with one line that
     begins with `error:`. `--traceback` also shows where it was raised.
     """
     for concern in dict.fromkeys(CONCERNS + concerns):
@@ -76,7 +77,7 @@ def _call(main: Callable[..., None], concerns: tuple[type, ...], argv: list[str]
         _exit(2, str(error))
     try:
         main(*arguments)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
         if flags.FLAGS.traceback:
             traceback.print_exc()
         _exit(1, str(error))

@@ -6,9 +6,6 @@ Thresholds are chosen on the validation fold; the test fold is looked at once. R
 <run>/matches.
 """
 
-import sys
-import time
-
 from flags import command, matching, run
 
 
@@ -35,7 +32,7 @@ def main(matching: matching.Matching, run: run.Run) -> None:
         max_matches=matching.max_matches,
         min2=matching.min2,
         seed=run.seed,
-        say=Progress(),
+        say=progress_lines(),
     )
     facts = {"validation_fold": run.validation_fold, "test_fold": run.test_fold}
     facts["run_fingerprint"] = about.get("run_fingerprint", "")
@@ -74,21 +71,17 @@ def table(found: dict) -> str:
     return "\n".join(lines)
 
 
-class Progress:
-    """Says every few seconds how far a search is, its rate and the time left."""
+def progress_lines():
+    """Gives match's `say`: one progress line for each thing that is searched."""
+    from tfrecords_tools.progress import Progress
 
-    def __init__(self, seconds: float = 5.0):
-        self.seconds, self.what = seconds, ""
+    lines: dict[str, Progress] = {}
 
-    def __call__(self, what: str, done: int, of: int) -> None:
-        now = time.monotonic()
-        if what != self.what:
-            self.what, self.started, self.said, self.first = what, now, now, done
-        elif now - self.said >= self.seconds:
-            self.said = now
-            rate = (done - self.first) / (now - self.started)
-            left = f"{(of - done) / rate:.0f} s left"
-            print(f"searching {what}: {done}/{of} at {rate:.0f}/s, {left}", file=sys.stderr, flush=True)
+    def say(what: str, done: int, of: int) -> None:
+        line = lines.setdefault(what, Progress(of, f"products searched for {what}"))
+        line.advance(done - line.done)
+
+    return say
 
 
 def cli() -> None:

@@ -18,8 +18,9 @@ def main(matching: matching.Matching, report: matching.Report, run: run.Run) -> 
     f1 = {method["name"]: method["mean_f1"] for method in found["methods"]}
     print(f"\n{'method':<16}{'validation F1':>14}{'test F1':>10}")
     for method in found["methods"]:
+        test = "-" if method["mean_f1"] is None else f"{method['mean_f1']:.4f}"
         mark = "  <- chosen on validation" if method["name"] == found["chosen"] else ""
-        print(f"{method['name']:<16}{method['validation_f1']:>14.4f}{method['mean_f1']:>10.4f}{mark}")
+        print(f"{method['name']:<16}{method['validation_f1']:>14.4f}{test:>10}{mark}")
     print(f"\nreport      {page}\nsubmission  {submission}\n")
     print("Your own products: python -m tfrecords_tools.convert --input=products.csv --records=records")
     print("                   then train, embed, match and report as above (docs/your_data.md)")

@@ -13,8 +13,8 @@ MAX_TOKENS = 512
 BERT_VOCABULARY = 30522
 
 
-def _bert(vocabulary_size, hidden_dim, num_layers, num_heads):
-    return keras_hub("BERT").models.BertBackbone(
+def _transformer(vocabulary_size, backbone, hidden_dim, num_layers, num_heads):
+    return getattr(keras_hub(backbone).models, backbone)(
         vocabulary_size=vocabulary_size,
         num_layers=num_layers,
         num_heads=num_heads,
@@ -24,16 +24,7 @@ def _bert(vocabulary_size, hidden_dim, num_layers, num_heads):
     )
 
 
-def _xlm_roberta(vocabulary_size, hidden_dim, num_layers, num_heads):
-    return keras_hub("XLM-RoBERTa").models.XLMRobertaBackbone(
-        vocabulary_size=vocabulary_size,
-        num_layers=num_layers,
-        num_heads=num_heads,
-        hidden_dim=hidden_dim,
-        intermediate_dim=4 * hidden_dim,
-        max_sequence_length=MAX_TOKENS,
-    )
-
+_bert = functools.partial(_transformer, backbone="BertBackbone")
 
 # Name -> `backbone(vocabulary_size)`: the architecture that random weights are put into. With pretrained weights the
 # architecture is the weights' own.
@@ -42,7 +33,9 @@ TOKEN_BACKBONES = {
     "bert_small": functools.partial(_bert, hidden_dim=512, num_layers=4, num_heads=8),
     "bert": functools.partial(_bert, hidden_dim=768, num_layers=12, num_heads=12),
     "minilm": functools.partial(_bert, hidden_dim=384, num_layers=6, num_heads=12),
-    "xlm_roberta": functools.partial(_xlm_roberta, hidden_dim=768, num_layers=12, num_heads=12),
+    "xlm_roberta": functools.partial(
+        _transformer, backbone="XLMRobertaBackbone", hidden_dim=768, num_layers=12, num_heads=12
+    ),
 }
 TITLE_ENCODERS = (TFIDF, *TOKEN_BACKBONES)
 

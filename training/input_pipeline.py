@@ -22,11 +22,15 @@ class ProductInput:
       folder, manifest: the records.
       model: flags.model.Model or what a run folder kept of it.
       titles: title inputs as training/title_inputs.py makes them; None if the model sees no titles.
+
+    Raises:
+      ValueError: a shard is not there, or not as long as the manifest says.
     """
 
     def __init__(self, folder: str, manifest, model, titles=None):
         self.folder, self.manifest, self.model, self.titles = folder, manifest, model, titles
         self.sides = SIDES[model.modality]
+        _check_sizes(folder, manifest)
 
     def evaluation(self, folds, batch_size: int) -> tf.data.Dataset:
         """Every record of `folds` once, in the manifest's order; the last batch is padded with zeros.
@@ -134,6 +138,18 @@ class TrainingInput(ProductInput):
         if self.model.modality == "joint":
             present["joint"] = tf.maximum(present["image"], present["title"])
         return {"inputs": inputs, "label": tf.gather(self.class_of_label, batch["label"]), "present": present}
+
+
+def _check_sizes(folder: str, manifest) -> None:
+    # tf.data would read on to the first fault and drop what follows it.
+    for shard in manifest.shards:
+        path = f"{folder.rstrip('/')}/{shard.file}"
+        found = tf.io.gfile.stat(path).length if tf.io.gfile.exists(path) else 0
+        if found != shard.bytes:
+            raise ValueError(
+                f"{path} has {found} bytes where the manifest says {shard.bytes}: see what is lost with "
+                f"python -m tfrecords_tools.verify --records={folder}"
+            )
 
 
 def _read(paths: list[str], open_shards: int = 1) -> tf.data.Dataset:

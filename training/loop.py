@@ -94,7 +94,7 @@ class Training:
         while self.step < end:
             to_checkpoint = self.options.checkpoint_steps - self.step % self.options.checkpoint_steps
             steps = min(self.steps_per_loop, end - self.step, to_checkpoint)
-            losses, waited = self.run_steps(iterator, tf.constant(steps))
+            losses, waited = self._run_steps(iterator, steps)
             self._log(losses.numpy())
             self.step += steps
             line.show(self.step, float(losses[-1]), float(waited))
@@ -105,6 +105,15 @@ class Training:
             if stop:
                 print(f"Stopped by SIGTERM at step {self.step}; run again to go on.", file=sys.stderr)
                 sys.exit(128 + stop[0])
+
+    def _run_steps(self, iterator, steps: int):
+        try:
+            return self.run_steps(iterator, tf.constant(steps))
+        except tf.errors.DataLossError as error:
+            raise ValueError(
+                f"A record of {self.records} is damaged ({error.message.splitlines()[0]}). Which one: "
+                f"python -m tfrecords_tools.verify --records={self.records}"
+            ) from error
 
     def _build(self, model, num_classes: int, architecture: str) -> None:
         keras.utils.set_random_seed(self.options.seed)

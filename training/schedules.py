@@ -84,7 +84,10 @@ class Constant(keras.optimizers.schedules.LearningRateSchedule):
 def build(optimization, steps_per_epoch: int, total_steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
     """The schedule that `optimization` (flags.optimizer.Optimization) names."""
     # As a share of the run: --max_steps shortens the warm-up with the rest.
-    peak, warmup_steps = optimization.learning_rate, round(total_steps * optimization.warmup_epochs / optimization.epochs)
+    peak, warmup_steps = (
+        optimization.learning_rate,
+        round(total_steps * optimization.warmup_epochs / optimization.epochs),
+    )
     builders = {
         "warmup_cosine": lambda: Warmup(peak, warmup_steps, total_steps, "cosine"),
         "warmup_linear": lambda: Warmup(peak, warmup_steps, total_steps, "linear"),

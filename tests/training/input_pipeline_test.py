@@ -1,5 +1,8 @@
 """The input pipeline: order, position, masks, and pictures that depend on (seed, epoch, index) alone."""
 
+import os
+import shutil
+
 import numpy as np
 import tensorflow as tf
 
@@ -8,6 +11,7 @@ from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.reader import read_records
 from training.classes import classes_of_labels
 from training.input_pipeline import ProductInput, TrainingInput
+from training.loop import Training
 
 
 def training_input(seed=0, folds=(2, 3), modality="image", **optimization):
@@ -64,6 +68,31 @@ class TrainingInputTest(tf.test.TestCase):
     def test_too_few_records_for_a_batch_are_refused(self):
         with self.assertRaisesRegex(ValueError, r"folds \[2, 3\] hold 32 records, fewer than one batch of 64"):
             training_input(batch_size=64)
+
+
+class DamagedRecordsTest(tf.test.TestCase):
+    def test_a_shard_of_another_length_is_refused_before_training(self):
+        folder = os.path.join(self.get_temp_dir(), "records")
+        shutil.copytree(tiny_catalogue.records(), folder)
+        shard = Manifest.read(folder).shards[-1]
+        os.truncate(os.path.join(folder, shard.file), shard.bytes - 5)
+        with self.assertRaisesRegex(ValueError, f"{shard.file} has {shard.bytes - 5} bytes .* tfrecords_tools.verify"):
+            ProductInput(folder, Manifest.read(folder), tiny_catalogue.tiny_model(modality="image"))
+
+    def test_a_flipped_byte_stops_training_with_the_command_that_finds_it(self):
+        folder = os.path.join(self.get_temp_dir(), "flipped")
+        shutil.copytree(tiny_catalogue.records(), folder)
+        for shard in Manifest.read(folder).shards_of([2, 3]):
+            with open(os.path.join(folder, shard.file), "r+b") as file:
+                file.seek(shard.bytes // 2)
+                byte = file.read(1)
+                file.seek(shard.bytes // 2)
+                file.write(bytes([byte[0] ^ 1]))
+        run = tiny_catalogue.tiny_run(os.path.join(self.get_temp_dir(), "run"))
+        model = tiny_catalogue.tiny_model(modality="image", image_encoder="edges_and_colours")
+        training = Training(folder, model, tiny_catalogue.tiny_optimization(), tiny_catalogue.CPU, run)
+        with self.assertRaisesRegex(ValueError, "is damaged .*python -m tfrecords_tools.verify --records="):
+            training.run()
 
 
 class EvaluationInputTest(tf.test.TestCase):
