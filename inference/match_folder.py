@@ -14,7 +14,7 @@ import tensorflow as tf
 from inference.matching import Result
 from inference.methods import Method
 from inference.submit import submission, write_csv
-from training.checkpoints import write_whole
+from tfrecords_tools.writer import write_whole
 
 
 def write(folder: str, products: pd.DataFrame, result: Result, facts: dict, max_matches: int = 50) -> None:

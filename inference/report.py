@@ -13,7 +13,7 @@ def main(run: run.Run, matching: matching.Matching, report: matching.Report) -> 
     if not run.run:
         raise ValueError("--run is empty: name the run folder that embed and match wrote into.")
     from inference import report_inputs, report_page
-    from training.checkpoints import write_whole
+    from tfrecords_tools.writer import write_whole
 
     page = report_inputs.collect(
         run.run,

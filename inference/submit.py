@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from training.checkpoints import write_whole
+from tfrecords_tools.writer import write_whole
 
 
 def submission(ids: Sequence[str], matches: Sequence[Sequence[str]], most: int = 50) -> pd.DataFrame:

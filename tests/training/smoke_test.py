@@ -1,0 +1,33 @@
+"""Every recipe runs as a smoke test: its form with small parts, on a CPU, to finite scores."""
+
+import dataclasses
+import glob
+import os
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl.testing import parameterized
+
+import flags
+from flags import command
+from flags.model import Model
+from flags.optimizer import Optimization
+from flags.smoke import shrink
+from tests import tiny_catalogue
+from training.loop import Training
+
+FOLDER = os.path.join(os.path.dirname(flags.__file__), "recipes")
+RECIPES = sorted(glob.glob(f"{FOLDER}/**/*.flags", recursive=True))
+
+
+class SmokeTest(tf.test.TestCase, parameterized.TestCase):
+    @parameterized.parameters(*RECIPES)
+    @pytest.mark.slow
+    def test_trains_to_finite_scores(self, path):
+        model, optimization = shrink(*command.read_flagfile(path, Model, Optimization))
+        optimization = dataclasses.replace(optimization, max_steps=6, batch_size=8)
+        run = tiny_catalogue.tiny_run(os.path.join(self.get_temp_dir(), self.id()), evaluate_epochs=10)
+        outcome = Training(tiny_catalogue.records(), model, optimization, tiny_catalogue.CPU, run).run()
+        self.assertIn(f"{model.modality}/mean_f1", outcome.scores)
+        self.assertTrue(np.isfinite(list(outcome.scores.values())).all())
