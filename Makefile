@@ -1,6 +1,7 @@
 # make demo: environment, install, draw a catalogue, convert, train, match, report.
 # make test: environment, install, every test.
 
+PYTHON ?= python3
 VENV ?= .venv
 EXTRA ?= cpu
 DEMO ?= demo
@@ -14,9 +15,9 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 install: $(INSTALLED)
 
 $(INSTALLED): setup.py pyproject.toml
-	@python3 -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) or sys.version_info[:2] > (3, 13))' || \
-	  (echo "ShelfLens needs Python 3.11-3.13, python3 is $$(python3 --version). Put another first in PATH." >&2; exit 1)
-	python3 -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11) or sys.version_info[:2] > (3, 13))' || \
+	  (echo "ShelfLens needs Python 3.11-3.13, $(PYTHON) is $$($(PYTHON) --version). Name another: make demo PYTHON=python3.12" >&2; exit 1)
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRA),dev]'
 	@touch $@
