@@ -9,8 +9,8 @@ themselves and looked at once.
 
 Methods: alone (itself only), phash (equal), hamming (phash distance), tfidf (cosine, min2), and our encoders of the
 image, the title and both (joint). An encoder may be joined with the untrained methods of its side, the joint one with
-everything, if that is better on validation; `<method>_encoder` is its embedding alone. `*_minilm` starts from
-all-MiniLM.
+those of both and with the image and title encoders, if that is better on validation; `<method>_encoder` is its
+embedding alone. `*_minilm` starts from all-MiniLM, and may be joined with the title encoder from scratch.
 """
 
 import dataclasses
@@ -36,6 +36,15 @@ JSON = flags.DEFINE_boolean("json", False, "Print one JSON object a figure inste
 KEEP = flags.DEFINE_string("keep", "", "Folder to keep records and runs in; empty to remove them.")
 
 BASELINES = ("alone", "phash", "hamming", "tfidf")
+# Encoders trained before that an encoder may be joined with: {name of the space: (run, its space)}.
+SCRATCH = {"title_from_scratch": ("title", "title")}
+PARTS = {
+    "image": {},
+    "title": {},
+    "title_minilm": SCRATCH,
+    "joint": {"image": ("image", "image"), "title": ("title", "title")},
+    "joint_minilm": {"image": ("image", "image"), "title": ("title_minilm", "title"), **SCRATCH},
+}
 
 
 def run_task(name: str, folder: str, minilm: str, encoders: list[str]) -> dict[str, float]:
@@ -75,17 +84,15 @@ def train_and_embed(records: str, run: str, encoder: str, minilm: str):
 def score(encoder: str, products, trained: dict[str, dict]) -> dict[str, float]:
     """The test F1 of the baselines, of one encoder's own space, and of the best way that validation finds to use it.
 
-    An image encoder may be joined with phash, a title encoder with TF-IDF, and a joint one with both and with the image
-    and title encoders that were trained before it.
+    An image encoder may be joined with phash, a title encoder with TF-IDF, a joint one with both, and each with the
+    encoders in PARTS.
     """
     from inference.matching import match
 
-    side, minilm = encoder.removesuffix("_minilm"), encoder.endswith("_minilm")
+    side = encoder.removesuffix("_minilm")
     spaces = {side: trained[encoder][side]}
-    if side == "joint":
-        parts = {"image": "image", "title": "title_minilm" if minilm else "title"}
-        spaces |= {part: trained[run][part] for part, run in parts.items() if run in trained}
-    else:
+    spaces |= {name: trained[run][space] for name, (run, space) in PARTS[encoder].items() if run in trained}
+    if side != "joint":
         products = products.assign(**{"title" if side == "image" else "phash": ""})
     methods = match(products, spaces, "test").methods
     baselines = {method.name: method.mean_f1 for method in methods if method.name in BASELINES}
