@@ -51,6 +51,12 @@ class Training:
         concerns = {"model": model, "optimization": optimization, "run": run, "distribution": distribution}
         self.strategy, self.devices = devices.choose(distribution)
         self.precision = devices.set_numbers(self.devices, distribution.precision)
+        replicas = self.strategy.num_replicas_in_sync
+        if optimization.batch_size % replicas:
+            raise ValueError(
+                f"--batch_size={optimization.batch_size} is the batch over all {replicas} replicas and must divide by "
+                f"{replicas}."
+            )
         begun = self.folder.begun(concerns, facts)
         if begun:
             titles = title_inputs.load(self.folder / "titles", model)

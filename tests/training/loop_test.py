@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from absl.testing import parameterized
 
+from flags.distribution import Distribution
 from tests import tiny_catalogue
 from training import checkpoints
 from training.loop import Training
@@ -121,6 +122,11 @@ class RefusalsTest(tf.test.TestCase, parameterized.TestCase):
     def test_a_fold_that_is_not_there(self, run, message):
         with self.assertRaisesRegex(ValueError, message):
             train(self.get_temp_dir(), **run)
+
+    def test_a_batch_that_does_not_divide_over_the_replicas(self):
+        with self.assertRaisesRegex(ValueError, "--batch_size=9 is the batch over all 2 replicas and must divide by 2"):
+            optimization = tiny_catalogue.tiny_optimization(batch_size=9)
+            train(self.get_temp_dir(), optimization=optimization, distribution=Distribution(accelerator="cpu"))
 
     def test_one_class_only(self):
         with self.assertRaisesRegex(ValueError, "hold 1 class: a margin needs at least 2"):
