@@ -1,5 +1,7 @@
 """Chooses the devices that train: TPU, GPUs, or the CPU."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
@@ -56,10 +58,17 @@ def _over(devices: list, replicas: int, reason: str) -> tuple[tf.distribute.Stra
     kind = devices[0].device_type
     if replicas > len(devices):
         raise ValueError(f"--replicas={replicas}, but only {len(devices)} {kind} device(s) are visible.")
-    names = [device.name for device in devices[: replicas or None]]
+    names = tuple(device.name for device in devices[: replicas or None])
     if len(names) > 1:
-        return tf.distribute.MirroredStrategy(names), f"{kind} x {len(names)} ({reason}): MirroredStrategy"
+        return _mirrored(names), f"{kind} x {len(names)} ({reason}): MirroredStrategy"
     return tf.distribute.OneDeviceStrategy(names[0]), f"{kind} ({reason}): one device"
+
+
+@functools.cache
+def _mirrored(names: tuple[str, ...]) -> tf.distribute.MirroredStrategy:
+    # One per process: every strategy counts its collective ops from the same number, and two over the same devices
+    # would take each other's ("Collective instance 100 expected type ...").
+    return tf.distribute.MirroredStrategy(names)
 
 
 def _tpu(name: str) -> tf.distribute.Strategy:
