@@ -41,8 +41,8 @@ SCRATCH = {"title_from_scratch": ("title", "title")}
 PARTS = {
     "image": {},
     "title": {},
-    "title_minilm": SCRATCH,
     "joint": {"image": ("image", "image"), "title": ("title", "title")},
+    "title_minilm": SCRATCH,
     "joint_minilm": {"image": ("image", "image"), "title": ("title_minilm", "title"), **SCRATCH},
 }
 
@@ -103,8 +103,9 @@ def score(encoder: str, products, trained: dict[str, dict]) -> dict[str, float]:
 
 
 def table(results: dict[str, dict[str, float]]) -> str:
-    """The figures as a table in Markdown."""
-    methods = list(dict.fromkeys(method for figures in results.values() for method in figures))
+    """The figures as a table in Markdown, untrained methods first, each encoder before its `_encoder`."""
+    order = [*BASELINES, *(name for encoder in PARTS for name in (encoder, f"{encoder}_encoder"))]
+    methods = [method for method in order if any(method in figures for figures in results.values())]
     lines = ["| task | " + " | ".join(methods) + " |", "|---" * (len(methods) + 1) + "|"]
     for task, figures in results.items():
         cells = [f"{figures[method]:.4f}" if method in figures else "" for method in methods]
