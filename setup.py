@@ -33,7 +33,6 @@ setup(
     install_requires=[
         "absl-py>=2.1",
         "keras>=3.13,<3.16",
-        "matplotlib>=3.8",
         "numpy>=1.26",
         "pandas>=2.2",
         "pillow>=10.3",
