@@ -28,7 +28,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11,<3.14",
-    packages=["flags", "tfrecords_tools", "models", "training", "inference", "sample_data"],
+    packages=["flags", "tfrecords_tools", "models", "training", "inference", "sample_data", "benchmarks"],
     package_data={"flags": ["recipes/*.flags", "recipes/*/*.flags"]},
     install_requires=[
         "absl-py>=2.1",

@@ -7,6 +7,8 @@ Reads the data sets at SHELFLENS_DATA (or ../shared/data). Products are split by
 choice among methods come from validation groups, in a gallery as large as the test split; test groups are matched among
 themselves and looked at once.
 
+About half an hour on 2 cores, more than an hour with --minilm.
+
 Methods: alone (itself only), phash (equal), hamming (phash distance), tfidf (cosine, min2), and our encoders of the
 image, the title and both (joint). An encoder may be joined with the untrained methods of its side, the joint one with
 those of both and with the image and title encoders, if that is better on validation; `<method>_encoder` is its

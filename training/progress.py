@@ -1,6 +1,7 @@
 """What a run says while it works: a banner, one moving line, metrics.jsonl and TensorBoard."""
 
 import json
+import math
 import sys
 import time
 
@@ -16,26 +17,32 @@ def banner(rows: dict[str, object]) -> str:
 
 
 class ProgressLine:
-    """One line on stderr: step, loss, rate, time left, share of time that waited for input."""
+    """One line on stderr: step, loss, rate, time left, share of time that waited for input.
+
+    On a terminal it moves; elsewhere it is written every 30 seconds and at the end.
+    """
 
     def __init__(self, total_steps: int, first_step: int, batch_size: int):
         self.total_steps, self.first_step, self.batch_size = total_steps, first_step, batch_size
-        self.started, self.waited = time.monotonic(), 0.0
+        self.started, self.shown, self.waited = time.monotonic(), -math.inf, 0.0
 
     def show(self, step: int, loss: float, waited: float) -> None:
         """`waited` is what the last loop spent waiting for input, in seconds."""
+        now, moves = time.monotonic(), sys.stderr.isatty()
         self.waited += waited
-        elapsed = time.monotonic() - self.started
-        rate = (step - self.first_step) / max(elapsed, 1e-9)
+        if moves or step == self.total_steps or now - self.shown >= 30:
+            self.shown = now
+            line = self.line(step, loss, now - self.started).ljust(100)
+            print(line, end="\r" if moves and step < self.total_steps else "\n", file=sys.stderr, flush=True)
+
+    def line(self, step: int, loss: float, seconds: float) -> str:
+        """The text of the line after `seconds` of work."""
+        rate = (step - self.first_step) / max(seconds, 1e-9)
         left = (self.total_steps - step) / max(rate, 1e-9)
-        line = (
+        return (
             f"step {step}/{self.total_steps}  loss {loss:.4f}  {rate * self.batch_size:.0f} examples/s  "
-            f"{minutes(left)} left  input-bound {self.waited / max(elapsed, 1e-9):.0%}"
+            f"{minutes(left)} left  input-bound {self.waited / max(seconds, 1e-9):.0%}"
         )
-        end = "\r" if sys.stderr.isatty() else "\n"
-        if sys.stderr.isatty() or step == self.total_steps or elapsed - getattr(self, "_last", -30) >= 30:
-            self._last = elapsed
-            print(line.ljust(100), end=end, file=sys.stderr, flush=True)
 
 
 def minutes(seconds: float) -> str:
