@@ -15,6 +15,7 @@ those of both and with the image and title encoders, if that is better on valida
 embedding alone. `*_minilm` starts from all-MiniLM, and may be joined with the title encoder from scratch.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -141,7 +142,8 @@ def main(argv: list[str]) -> None:
     results = {}
     with tempfile.TemporaryDirectory() as scratch:
         for task in TASKS.value:
-            results[task] = run_task(task, f"{KEEP.value or scratch}/{task}", MINILM.value, ENCODERS.value)
+            with contextlib.redirect_stdout(sys.stderr):  # only figures go to stdout
+                results[task] = run_task(task, f"{KEEP.value or scratch}/{task}", MINILM.value, ENCODERS.value)
             print(as_json(task, results[task]) if JSON.value else table({task: results[task]}), flush=True)
     if not JSON.value:
         print(f"\n{table(results)}")
