@@ -42,46 +42,26 @@ class Training:
     """
 
     def __init__(self, records: str, model, optimization, distribution, run):
-        self.optimization, self.options, self.records = optimization, run, records
+        self.records, self.model, self.optimization, self.options = records, model, optimization, run
         self.folder, self.manifest = RunFolder(run.run), Manifest.read(records)
         folds = training_folds(self.manifest, run.validation_fold, run.test_fold)
         classes = classes_of_labels(self.manifest, folds)
-        num_classes = int(classes.max()) + 1
-        facts = {"records": self.manifest.source_fingerprint, "num_classes": num_classes}
+        facts = {"records": self.manifest.source_fingerprint, "num_classes": int(classes.max()) + 1}
         concerns = {"model": model, "optimization": optimization, "run": run, "distribution": distribution}
-        self.strategy, self.devices = devices.choose(distribution)
-        self.precision = devices.set_numbers(self.devices, distribution.precision)
-        replicas = self.strategy.num_replicas_in_sync
-        if optimization.batch_size % replicas:
-            raise ValueError(
-                f"--batch_size={optimization.batch_size} is the batch over all {replicas} replicas and must divide by "
-                f"{replicas}."
-            )
+        self._take_devices(distribution)
         begun = self.folder.begun(concerns, facts)
-        if begun:
-            titles = title_inputs.load(self.folder / "titles", model)
-        else:
-            learned_from = folds if model.tfidf_titles == "train" else None
-            titles = title_inputs.learn(records, learned_from, model, run.seed)
+        titles = self._titles(folds, begun)
         self.input = TrainingInput(
             records, self.manifest, model, titles,
             folds=folds, class_of_label=classes, optimization=optimization, seed=run.seed,
         )  # fmt: skip
-        self.steps_per_loop = distribution.steps_per_loop
         self.total_steps = self.input.steps_per_epoch * optimization.epochs
         if optimization.max_steps:
             self.total_steps = min(self.total_steps, optimization.max_steps)
-        self._build(model, num_classes, self.folder.architecture() if begun else "")
+        self._build(facts["num_classes"], self.folder.architecture() if begun else "")
         if not begun:
             self.folder.begin(concerns, facts, self.encoder, titles)
-        self.evaluate = None
-        if run.validation_fold >= 0:
-            self.evaluate = Evaluator(
-                self.strategy, self.encoder, self.heads, self.input, run.validation_fold, classes,
-                optimization.batch_size,
-            )  # fmt: skip
-        self.primary = f"{model.modality}/mean_f1"
-        self.step, self.best_score, self.best_step, self.scores = 0, -1.0, 0, {}
+        self.evaluate = self._evaluator(classes) if run.validation_fold >= 0 else None
         self._resume()
 
     def run(self) -> Outcome:
@@ -121,10 +101,26 @@ class Training:
                 f"python -m tfrecords_tools.verify --records={self.records}"
             ) from error
 
-    def _build(self, model, num_classes: int, architecture: str) -> None:
+    def _take_devices(self, distribution) -> None:
+        self.strategy, self.devices = devices.choose(distribution)
+        self.precision = devices.set_numbers(self.devices, distribution.precision)
+        self.steps_per_loop = distribution.steps_per_loop
+        batch, replicas = self.optimization.batch_size, self.strategy.num_replicas_in_sync
+        if batch % replicas:
+            raise ValueError(
+                f"--batch_size={batch} is the batch over all {replicas} replicas and must divide by {replicas}."
+            )
+
+    def _titles(self, folds: list[int], begun: bool):
+        if begun:
+            return title_inputs.load(self.folder / "titles", self.model)
+        learned_from = folds if self.model.tfidf_titles == "train" else None
+        return title_inputs.learn(self.records, learned_from, self.model, self.options.seed)
+
+    def _build(self, num_classes: int, architecture: str) -> None:
         keras.utils.set_random_seed(self.options.seed)
         with self.strategy.scope():
-            self.encoder, self.heads = model_state.build(model, self.input.titles, num_classes, architecture)
+            self.encoder, self.heads = model_state.build(self.model, self.input.titles, num_classes, architecture)
             if self.strategy.num_replicas_in_sync > 1:
                 model_state.synchronise_batch_norm(self.encoder)
             self.schedule = schedules.build(self.optimization, self.input.steps_per_epoch, self.total_steps)
@@ -136,7 +132,14 @@ class Training:
             self.run_steps = training_step.make_loop(self.strategy, step)
         self.variables = model_state.variables_of(self.encoder, self.heads, self.optimizer)
 
+    def _evaluator(self, classes: np.ndarray) -> Evaluator:
+        return Evaluator(
+            self.strategy, self.encoder, self.heads, self.input,
+            self.options.validation_fold, classes, self.optimization.batch_size,
+        )  # fmt: skip
+
     def _resume(self) -> None:
+        self.step, self.best_score, self.best_step, self.scores = 0, -1.0, 0, {}
         found = checkpoints.latest(self.folder / "checkpoints")
         if found:
             arrays, state = found
@@ -171,7 +174,7 @@ class Training:
             self.log.write(self.step, self.scores)
             shown = "  ".join(f"{name} {value:.4f}" for name, value in self.scores.items())
             print(f"step {self.step}: {shown}", file=sys.stderr, flush=True)
-        score = self.scores.get(self.primary, 0.0)
+        score = self.scores.get(f"{self.model.modality}/mean_f1", 0.0)
         if not self.evaluate or score > self.best_score:
             self.best_score, self.best_step = score, self.step
             weights = model_state.values_of(model_state.variables_of(self.encoder, self.heads))
