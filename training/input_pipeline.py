@@ -47,7 +47,7 @@ class ProductInput:
         return examples.map(lambda example: self._with_picture(example, operations), tf.data.AUTOTUNE)
 
     def _paths(self, folds) -> list[str]:
-        return [f"{self.folder.rstrip('/')}/{shard.file}" for shard in self.manifest.shards_of(folds)]
+        return [_path(self.folder, shard) for shard in self.manifest.shards_of(folds)]
 
     def _parse(self, serialized):
         keys = [*self.sides, *(f"has_{side}" for side in self.sides), "label"]
@@ -140,10 +140,14 @@ class TrainingInput(ProductInput):
         return {"inputs": inputs, "label": tf.gather(self.class_of_label, batch["label"]), "present": present}
 
 
+def _path(folder: str, shard) -> str:
+    return f"{folder.rstrip('/')}/{shard.file}"
+
+
 def _check_sizes(folder: str, manifest) -> None:
     # tf.data would read on to the first fault and drop what follows it.
     for shard in manifest.shards:
-        path = f"{folder.rstrip('/')}/{shard.file}"
+        path = _path(folder, shard)
         found = tf.io.gfile.stat(path).length if tf.io.gfile.exists(path) else 0
         if found != shard.bytes:
             raise ValueError(
