@@ -17,14 +17,13 @@ embedding alone. `*_minilm` starts from all-MiniLM, and may be joined with the t
 
 import contextlib
 import dataclasses
-import json
 import os
 import sys
 import tempfile
 
 from absl import app, flags
 
-from benchmarks import real_tasks
+from benchmarks import figures, real_tasks
 from flags import command
 from flags.distribution import Distribution
 from flags.model import Model
@@ -35,9 +34,9 @@ RECIPES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TASKS = flags.DEFINE_list("tasks", list(real_tasks.TASKS), "Tasks to run.")
 MINILM = flags.DEFINE_string("minilm", "", "Folder of all-MiniLM-L6-v2 in Hugging Face layout; empty to leave it out.")
 ENCODERS = flags.DEFINE_list("encoders", [], "Encoders to train, such as title or joint_minilm; empty for all.")
-JSON = flags.DEFINE_boolean("json", False, "Print one JSON object a figure instead of the table.")
 KEEP = flags.DEFINE_string("keep", "", "Folder to keep records and runs in; empty to remove them.")
 
+COMBINED = ("pictures", "titles", "fused", "union")
 BASELINES = ("alone", "phash", "hamming", "tfidf")
 # Encoders trained before that an encoder may be joined with: {name of the space: (run, its space)}.
 SCRATCH = {"title_from_scratch": ("title", "title")}
@@ -57,12 +56,12 @@ def run_task(name: str, folder: str, minilm: str, encoders: list[str]) -> dict[s
     task = real_tasks.TASKS[name]
     source, records = real_tasks.lay_out(task, folder)
     conversion.convert(source, records)
-    trained, figures = {}, {}
+    trained, scores = {}, {}
     for encoder in task.encoders:
         if encoder in encoders if encoders else (minilm or not encoder.endswith("_minilm")):
             trained[encoder], products = train_and_embed(records.records, f"{folder}/{encoder}", encoder, minilm)
-            figures |= score(encoder, products, trained)
-    return figures
+            scores |= score(encoder, products, trained)
+    return scores
 
 
 def train_and_embed(records: str, run: str, encoder: str, minilm: str):
@@ -90,6 +89,7 @@ def score(encoder: str, products, trained: dict[str, dict]) -> dict[str, float]:
     An image encoder may be joined with phash, a title encoder with TF-IDF, a joint one with both, and each with the
     encoders in PARTS.
     """
+    from inference.choice import choose_best
     from inference.matching import match
 
     side = encoder.removesuffix("_minilm")
@@ -97,10 +97,10 @@ def score(encoder: str, products, trained: dict[str, dict]) -> dict[str, float]:
     spaces |= {name: trained[run][space] for name, (run, space) in PARTS[encoder].items() if run in trained}
     if side != "joint":
         products = products.assign(**{"title" if side == "image" else "phash": ""})
-    methods = match(products, spaces, "test").methods
+    result = match(products, spaces, "test")
+    methods = result.methods
     baselines = {method.name: method.mean_f1 for method in methods if method.name in BASELINES}
-    ours = [method for method in methods if method.name in (*spaces, "fused", "union")]
-    best = max(ours, key=lambda method: (round(method.validation_f1, 9), -len(method.thresholds)))
+    best = choose_best([method for method in methods if method.name in (*spaces, *COMBINED)], result.validation_f1)
     alone = next(method for method in methods if method.name == side)
     return baselines | {encoder: best.mean_f1, f"{encoder}_encoder": alone.mean_f1}
 
@@ -108,29 +108,18 @@ def score(encoder: str, products, trained: dict[str, dict]) -> dict[str, float]:
 def table(results: dict[str, dict[str, float]]) -> str:
     """The figures as a table in Markdown, untrained methods first, each encoder before its `_encoder`."""
     order = [*BASELINES, *(name for encoder in PARTS for name in (encoder, f"{encoder}_encoder"))]
-    methods = [method for method in order if any(method in figures for figures in results.values())]
+    methods = [method for method in order if any(method in scores for scores in results.values())]
     lines = ["| task | " + " | ".join(methods) + " |", "|---" * (len(methods) + 1) + "|"]
-    for task, figures in results.items():
-        cells = [f"{figures[method]:.4f}" if method in figures else "" for method in methods]
+    for task, scores in results.items():
+        cells = [f"{scores[method]:.4f}" if method in scores else "" for method in methods]
         lines.append(f"| {task} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def as_json(task: str, figures: dict[str, float]) -> str:
-    """One object a figure; the reference of an encoder is the best method that needs no training."""
-    best = max(value for name, value in figures.items() if name in BASELINES)
-    return "\n".join(
-        json.dumps(
-            {
-                "name": f"match/{task}/{method}/mean_f1",
-                "value": value,
-                "unit": "mean F1",
-                "reference": best,
-                "ratio": value / best,
-            }
-        )
-        for method, value in figures.items()
-    )
+def beside_untrained(task: str, found: dict[str, float]) -> list[dict]:
+    """The figures of a task; the reference of each is the best method that needs no training."""
+    best = max(value for name, value in found.items() if name in BASELINES)
+    return [figures.figure(f"match/{task}/{name}/mean_f1", value, "mean F1", best) for name, value in found.items()]
 
 
 def main(argv: list[str]) -> None:
@@ -144,8 +133,11 @@ def main(argv: list[str]) -> None:
         for task in TASKS.value:
             with contextlib.redirect_stdout(sys.stderr):  # only figures go to stdout
                 results[task] = run_task(task, f"{KEEP.value or scratch}/{task}", MINILM.value, ENCODERS.value)
-            print(as_json(task, results[task]) if JSON.value else table({task: results[task]}), flush=True)
-    if not JSON.value:
+            if figures.JSON.value:
+                figures.show(beside_untrained(task, results[task]))
+            else:
+                print(table({task: results[task]}), flush=True)
+    if not figures.JSON.value:
         print(f"\n{table(results)}")
 
 

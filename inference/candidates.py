@@ -41,6 +41,10 @@ class Candidates:
         scores = np.take_along_axis(scores, order, axis=1)
         return Neighbours(np.where(scores > -np.inf, np.take_along_axis(self.indices, order, axis=1), -1), scores)
 
+    def only(self, spaces: list[str]) -> "Candidates":
+        """The same pairs, scored in these spaces alone."""
+        return dataclasses.replace(self, scores={space: self.scores[space] for space in spaces})
+
     def with_scores(self, space: str, scores: np.ndarray) -> "Candidates":
         """The same pairs with one more space."""
         return dataclasses.replace(self, scores={**self.scores, space: scores})

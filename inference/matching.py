@@ -9,6 +9,7 @@ from inference import graph
 from inference.baselines import baseline_spaces
 from inference.calibrate import Labelled, labelled
 from inference.candidates import find_candidates
+from inference.choice import choose_best
 from inference.galleries import Galleries, choose_galleries
 from inference.methods import Method, choose_methods, graph_f1, match_graph
 from training.metrics import f1_curve
@@ -24,7 +25,8 @@ class Result:
     Attributes:
       galleries: who was matched, validated and tested with whom.
       methods: every method with its scores.
-      chosen: the method that is best on validation; of equals the simplest.
+      chosen: the method that is best on validation, see inference/choice.py.
+      validation_f1: {name of a method: float `[validation queries]`}.
       matches: for each row of `galleries.use`, the rows that match, best first, itself first.
       test_matches: the same for `galleries.test_queries`.
       test_expected: for each of those, the rows of its group in the gallery.
@@ -36,6 +38,7 @@ class Result:
     galleries: Galleries
     methods: list[Method]
     chosen: Method
+    validation_f1: dict[str, np.ndarray]
     matches: list[np.ndarray]
     test_matches: list[np.ndarray]
     test_expected: list[np.ndarray]
@@ -87,12 +90,12 @@ def match(
     found = candidates(galleries.validation_queries, galleries.validation, searched, "validation")
     data = labelled(found, label)
     methods = choose_methods(data, list(spaces), min2)
-    methods = [_measured(method, "validation_f1", found, label, max_matches) for method in methods]
-    chosen = methods.index(max(methods, key=lambda method: (round(method.validation_f1, 9), -len(method.spaces))))
+    methods, validated = _measured(methods, "validation_f1", found, label, max_matches)
+    chosen = methods.index(choose_best(methods, validated))
     test_matches, test_f1 = [], np.zeros(0)
     if len(galleries.test_queries):
         found = candidates(galleries.test_queries, galleries.test, searched, "test")
-        methods = [_measured(method, "mean_f1", found, label, max_matches) for method in methods]
+        methods, _ = _measured(methods, "mean_f1", found, label, max_matches)
         test_graph = match_graph(methods[chosen], found, max_matches)
         test_matches, test_f1 = _rows(test_graph, found), graph_f1(test_graph, found, label)
     matches = []
@@ -104,6 +107,7 @@ def match(
         galleries,
         methods,
         methods[chosen],
+        validated,
         matches,
         test_matches,
         _expected(label, galleries),
@@ -113,10 +117,15 @@ def match(
     )
 
 
-def _measured(method: Method, figure: str, candidates, label, most: int) -> Method:
-    matches = match_graph(method, candidates, most)
-    mean_f1 = float(graph_f1(matches, candidates, label).mean())
-    return dataclasses.replace(method, **{figure: mean_f1, "matches_per_item": matches.nnz / matches.shape[0]})
+def _measured(methods: list[Method], figure: str, candidates, label, most: int) -> tuple[list[Method], dict]:
+    """The methods with their mean F1 on the queries of `candidates`, and {name: F1 of each query}."""
+    done, rows = [], {}
+    for method in methods:
+        matches = match_graph(method, candidates, most)
+        rows[method.name] = graph_f1(matches, candidates, label)
+        figures = {figure: float(rows[method.name].mean()), "matches_per_item": matches.nnz / matches.shape[0]}
+        done.append(dataclasses.replace(method, **figures))
+    return done, rows
 
 
 def _rows(matches, candidates) -> list[np.ndarray]:

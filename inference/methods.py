@@ -6,12 +6,24 @@ import numpy as np
 
 from inference import graph
 from inference.baselines import EQUAL_PHASH
-from inference.calibrate import Labelled, choose, choose_union, choose_weights, labelled, weighted_sum
+from inference.calibrate import (
+    Labelled,
+    choose,
+    choose_union,
+    choose_weights,
+    f1_of,
+    labelled,
+    matched,
+    weighted_sum,
+)
 from inference.candidates import Candidates
 from inference.search import Neighbours
 from training.metrics import Threshold, row_f1, same_group
 
 FUSED = "fused"
+BOTH = frozenset({"image", "title"})
+# What a product's side is called by the spaces that look at it alone: names that begin so.
+SIDES = {"image": "image", "phash": "image", "title": "title", "tfidf": "title"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +53,16 @@ class Method:
             space for space in self.weights if space not in self.thresholds
         ]
 
+    @property
+    def sides(self) -> frozenset[str]:
+        """The sides of a product that the method looks at: a subset of BOTH."""
+        return frozenset().union(*(side_of(space) for space in self.spaces))
+
+
+def side_of(space: str) -> frozenset[str]:
+    """The side behind a space; one whose name does not say looks at both."""
+    return next((frozenset({side}) for name, side in SIDES.items() if space.startswith(name)), BOTH)
+
 
 def choose_methods(data: Labelled, encoders: list[str], min2: bool = True) -> list[Method]:
     """Chooses the thresholds of every method on labelled queries.
@@ -51,24 +73,45 @@ def choose_methods(data: Labelled, encoders: list[str], min2: bool = True) -> li
       min2: let the nearest neighbour match from a second, lower threshold on.
 
     Returns:
-      alone, phash, hamming, tfidf, tfidf_phash, one for each encoder, fused (weighted sum) and union; those that the
-      spaces allow.
+      alone, phash, hamming, tfidf, tfidf_phash, one for each encoder, pictures and titles (the best of all spaces of
+      that side), fused (weighted sum) and union; those that the spaces allow.
     """
     there = list(data.candidates.scores)
     single = {space: choose(data, space, min2 and space != "phash") for space in there}
     methods = [Method("alone", {}), *_baselines(data, single, min2)]
     methods += [Method(space, {space: single[space]}) for space in encoders]
-    if single:
-        weights = choose_weights(data, single, min2)
-        if len(weights) == 1:
-            fused, weights = {space: single[space] for space in weights}, {}
-        else:
-            summed = weighted_sum(data.candidates, weights)
-            data = dataclasses.replace(data, candidates=data.candidates.with_scores(FUSED, summed))
-            fused = {FUSED: choose(data, FUSED, min2)}
-        union = choose_union(data, single | fused, min2)
-        methods += [Method(FUSED, fused, weights), Method("union", union, weights if FUSED in union else {})]
-    return methods
+    for name, side in (("pictures", "image"), ("titles", "title")):
+        of_side = [space for space in there if side_of(space) == {side}]
+        if 1 < len(of_side) < len(there):
+            part = dataclasses.replace(data, candidates=data.candidates.only(of_side))
+            both = _combinations(part, {space: single[space] for space in of_side}, min2)
+            better = max(both, key=lambda method: (_mean_f1(method, part), -len(method.thresholds)))
+            methods.append(dataclasses.replace(better, name=name))
+    return methods + (_combinations(data, single, min2) if single else [])
+
+
+def _combinations(data: Labelled, single: dict[str, Threshold], min2: bool) -> list[Method]:
+    """The weighted sum and the union of all spaces of `data`."""
+    weights = choose_weights(data, single, min2)
+    if len(weights) == 1:
+        fused, weights = {space: single[space] for space in weights}, {}
+    else:
+        summed = weighted_sum(data.candidates, weights)
+        data = dataclasses.replace(data, candidates=data.candidates.with_scores(FUSED, summed))
+        fused = {FUSED: choose(data, FUSED, min2)}
+    union = choose_union(data, single | fused, min2)
+    return [Method(FUSED, fused, weights), Method("union", union, weights if FUSED in union else {})]
+
+
+def _mean_f1(method: Method, data: Labelled) -> float:
+    candidates = _with_fused(data.candidates, method)
+    return round(float(f1_of(data, matched(candidates, method.thresholds)).mean()), 9)
+
+
+def _with_fused(candidates: Candidates, method: Method) -> Candidates:
+    if FUSED not in method.thresholds:
+        return candidates
+    return candidates.with_scores(FUSED, weighted_sum(candidates, method.weights))
 
 
 def _baselines(data: Labelled, single: dict[str, Threshold], min2: bool) -> list[Method]:
@@ -87,8 +130,7 @@ def _baselines(data: Labelled, single: dict[str, Threshold], min2: bool) -> list
 
 def match_graph(method: Method, candidates: Candidates, most: int = 50):
     """Applies a method: scipy CSR `[queries, gallery]` of matched pairs, at most `most` of a query, itself first."""
-    if FUSED in method.thresholds:
-        candidates = candidates.with_scores(FUSED, weighted_sum(candidates, method.weights))
+    candidates = _with_fused(candidates, method)
     items = len(candidates.gallery_rows)
     itself = Neighbours(candidates.indices[:, :1], np.ones((len(candidates.indices), 1), np.float32))
     parts = [graph.threshold(itself, 1.0, items)]

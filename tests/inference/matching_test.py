@@ -31,8 +31,8 @@ class MatchTest(tf.test.TestCase, parameterized.TestCase):
         table = planted.products()
         labels = table["label"].to_numpy()
         result = match(table, {name: planted.space(labels, 0.3, seed) for seed, name in enumerate(("image", "joint"))})
-        names = ["alone", "phash", "hamming", "tfidf", "tfidf_phash", "image", "joint", "fused", "union"]
-        self.assertEqual(list(methods_of(result)), names)
+        baselines, combined = ["phash", "hamming", "tfidf", "tfidf_phash"], ["pictures", "titles", "fused", "union"]
+        self.assertEqual(list(methods_of(result)), ["alone", *baselines, "image", "joint", *combined])
         self.assertAllClose(methods_of(result)["alone"].mean_f1, 0.5)
         self.assertEqual(methods_of(result)["alone"].matches_per_item, 1.0)
 
