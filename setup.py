@@ -9,9 +9,12 @@ VERSION = "0.1.0"
 
 COMMANDS = {
     "convert": "tfrecords_tools.convert",
+    "beam-convert": "tfrecords_tools.beam_convert",
+    "select": "tfrecords_tools.select",
     "verify": "tfrecords_tools.verify",
-    "inspect": "tfrecords_tools.inspect",
+    "inspect": "training.inspect",
     "train": "training.train",
+    "data-service": "training.data_service",
     "evaluate": "training.evaluate",
     "embed": "inference.embed",
     "match": "inference.match",
@@ -28,10 +31,20 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11,<3.14",
-    packages=["flags", "tfrecords_tools", "models", "training", "inference", "sample_data", "benchmarks"],
+    packages=[
+        "flags",
+        "tfrecords_tools",
+        "models",
+        "training",
+        "training.augmentation",
+        "inference",
+        "sample_data",
+        "benchmarks",
+    ],
     package_data={"flags": ["recipes/*.flags", "recipes/*/*.flags"]},
     install_requires=[
         "absl-py>=2.1",
+        "google-crc32c>=1.5",
         "keras>=3.13,<3.16",
         "numpy>=1.26",
         "pandas>=2.2",
@@ -46,6 +59,9 @@ setup(
         "gpu": ["tensorflow[and-cuda]==2.20.*", *KERAS_HUB],
         # keras-hub and tensorflow-text go in with --no-deps there: either would overwrite the TPU build.
         "tpu": ["tensorflow-tpu==2.19.1", "libtpu==0.0.10"],
+        # Beam pins older protobuf, Pillow and pyarrow: an environment of its own, see docs/dependencies.md.
+        "beam": ["apache-beam>=2.65"],
+        "bench": ["torch", "albumentations>=2.0", "opencv-python-headless"],
         "dev": ["pytest>=8", "ruff>=0.6", "safetensors>=0.4"],
     },
     entry_points={

@@ -11,12 +11,14 @@ from collections.abc import Callable
 
 from absl import app, flags
 
-from flags import data, define, distribution, matching, model, optimizer, sample
+from flags import data, define, distribution, matching, model, optimizer, sample, service
 from flags import run as run_flags
 
 CONCERNS = (
     data.Source,
     data.Records,
+    data.Selection,
+    data.Pipeline,
     data.Verification,
     data.Inspection,
     model.Model,
@@ -26,6 +28,7 @@ CONCERNS = (
     matching.Matching,
     matching.Report,
     sample.Sample,
+    service.Service,
 )
 
 

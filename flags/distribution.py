@@ -19,6 +19,12 @@ class Distribution:
         "Number format of layers; auto is mixed_bfloat16 on TPUs and GPUs and float32 on CPUs.",
         choices=("auto", "float32", "mixed_bfloat16"),
     )
+    augment_on: str = flag(
+        "auto",
+        "Where pictures are changed; auto is the device on TPUs and GPUs and the host on CPUs.",
+        choices=("auto", "host", "device"),
+    )
+    data_service: str = flag("", "A tf.data service that decodes, such as grpc://host:5050; empty for none.")
     steps_per_loop: int = flag(10, "Steps that run on the device between two looks at the host.", low=1)
 
     def __post_init__(self):

@@ -25,7 +25,15 @@ class Optimization:
     batch_size: int = flag(32, "Global batch, over all replicas.", low=2)
     label_smoothing: float = flag(0.0, "Share of the target given to all classes.", low=0.0, high=0.9)
     augment: str = flag("", "Augmentation, such as 'flip,affine(rotate=15)@0.8,brightness(0.5)' (docs/models.md).")
-    shuffle_buffer: int = flag(8192, "Serialized records in the shuffle buffer.", low=1)
+    shuffle_buffer: int = flag(1024, "Serialized records shuffled among themselves, in memory.", low=1)
+    sampler: str = flag(
+        "instances",
+        "What an epoch shows: every record once, every class equally often, or batches of groups with several each.",
+        choices=("instances", "classes", "groups"),
+    )
+    classes_from_epoch: int = flag(-1, "From this epoch on every class equally often; -1 for never.", low=-1)
+    oversample_to: int = flag(0, "Repeat records of classes with fewer until they have so many; 0 for none.", low=0)
+    group_members: int = flag(2, "Records of each group in a batch of --sampler=groups.", low=2)
 
     def __post_init__(self):
         check(self)

@@ -3,7 +3,6 @@
 import io
 import itertools
 
-import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFont
 
 from tfrecords_tools import reader, writer
@@ -38,12 +37,11 @@ def draw(rows: list[dict]) -> Image.Image:
     return sheet
 
 
-def write(path: str, rows: list[dict]) -> None:
-    """Draws `rows` into a PNG file, local or gs://."""
+def save(path: str, sheet: Image.Image) -> None:
+    """Writes a sheet as PNG file, local or gs://."""
     file = io.BytesIO()
-    draw(rows).save(file, "PNG")
-    with writer.whole(path) as temporary, tf.io.gfile.GFile(temporary, "wb") as target:
-        target.write(file.getvalue())
+    sheet.save(file, "PNG")
+    writer.write_whole(path, file.getvalue())
 
 
 def _tile(row: dict) -> Image.Image:

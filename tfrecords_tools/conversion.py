@@ -3,27 +3,27 @@
 import dataclasses
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 
-from tfrecords_tools import example, frames, journal, plan, rehearsal, rejects, sources, worker, writer
+from tfrecords_tools import frames, journal, plan, rehearsal, rejects, salvage, shard_conversion, sources, worker
 from tfrecords_tools.journal import Conversion, Entry
-from tfrecords_tools.manifest import Manifest, Shard
+from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.plan import Plan, PlannedShard
-from tfrecords_tools.product import Product
 from tfrecords_tools.progress import Progress
-from tfrecords_tools.rejects import Reject
-from tfrecords_tools.worker import Picture
 
-OPTIONS = ("stored_size", "resize", "quality", "folds", "shard_mb", "split_seed")  # flags that change the bytes
+OPTIONS = (  # flags that change the bytes
+    "stored_size", "resize", "quality", "picture_check", "folds", "shard_mb", "split_seed", "split",
+)  # fmt: skip
 ROWS_PER_WORKER = 500  # a worker takes about a second to start: fewer rows are not worth one
 
 
-def convert(source, records) -> Manifest:
+def convert(source, records, write: Callable[[list[PlannedShard], object], dict[str, Entry]] | None = None) -> Manifest:
     """Writes the records folder, or goes on with it, and returns its manifest.
 
     Args:
       source: the fields of `flags.data.Source`.
       records: the fields of `flags.data.Records`.
+      write: what writes the shards that are not yet finished; None = `write_shards`.
 
     Raises:
       ValueError: the catalogue is unusable, too many rows are rejected, or the folder holds another conversion.
@@ -37,7 +37,7 @@ def convert(source, records) -> Manifest:
         return Manifest.read(folder)
     shards = planned.shards(conversion.records_per_shard)
     entries = {shard.file: _finished_entry(records, shard) for shard in shards}
-    entries |= _write_shards(planned, [shard for shard in shards if not entries[shard.file]], records)
+    entries |= (write or write_shards)([shard for shard in shards if not entries[shard.file]], records)
     return _finish(planned, records, list(entries.values()))
 
 
@@ -50,14 +50,23 @@ def rehearse(source, records) -> str:
 
 def make_plan(source, records) -> Plan:
     """Reads the catalogue and settles what will be written, before any picture is read."""
-    return plan.make(sources.read(source), records.folds, records.split_seed, frames.image_root(source))
+    root = frames.image_root(source)
+    return plan.make(sources.read(source), records.folds, records.split_seed, root, records.split)
 
 
 def _begun(source, records, planned: Plan) -> Conversion | None:
     begun = journal.read_conversion(records.records)
     if begun:
+        begun = _with_newer_flags(begun, source, records)
         journal.check_same(records.records, begun, _asked(source, records, planned))
     return begun
+
+
+def _with_newer_flags(begun: Conversion, source, records) -> Conversion:
+    """A journal of an older version lacks the flags added since: their defaults do what that version did."""
+    options = {field.name: field.default for field in dataclasses.fields(records) if field.name in OPTIONS}
+    defaults = {field.name: field.default for field in dataclasses.fields(source)}
+    return dataclasses.replace(begun, source=defaults | begun.source, options=options | begun.options)
 
 
 def _begin(source, records, planned: Plan) -> Conversion:
@@ -76,10 +85,9 @@ def _asked(source, records, planned: Plan) -> Conversion:
 
 def _is_complete(folder: str) -> bool:
     try:
-        shards = Manifest.read(folder).shards
+        return journal.is_complete(folder, Manifest.read(folder).shards)
     except FileNotFoundError:
         return False
-    return all(journal.is_intact(folder, shard) for shard in shards)
 
 
 def _finished_entry(records, shard: PlannedShard) -> Entry | None:
@@ -90,37 +98,17 @@ def _finished_entry(records, shard: PlannedShard) -> Entry | None:
     return entry
 
 
-def _write_shards(planned: Plan, shards: list[PlannedShard], records) -> dict[str, Entry]:
+def write_shards(shards: list[PlannedShard], records) -> dict[str, Entry]:
+    """Writes shards one after another, their pictures prepared by worker processes; returns the entry of each."""
     rows = sum(len(shard.products) for shard in shards)
     products = (product for shard in shards for product in shard.products)
     workers = records.workers or min(os.cpu_count(), 1 + rows // ROWS_PER_WORKER)
-    pictures = worker.prepare_all(products, records, workers)
     progress, entries = Progress(rows), {}
+    pictures = progress.watch(worker.prepare_all(products, records, workers))
     for shard in shards:
-        pairs = progress.watch(zip(shard.products, pictures, strict=False))
-        entries[shard.file] = _write_shard(planned, shard, pairs, records.records)
+        entries[shard.file] = shard_conversion.write(shard, pictures, records.records)
     progress.finish()
     return entries
-
-
-def _write_shard(planned: Plan, shard: PlannedShard, pairs: Iterable[tuple[Product, Picture]], folder: str) -> Entry:
-    written, rejected = [], []
-
-    def examples() -> Iterator[bytes]:
-        for product, picture in pairs:
-            if picture.reason:
-                rejected.append(Reject(product.id, product.image, picture.reason))
-            else:
-                written.append((product.label_name, bool(picture.jpeg), bool(product.title)))
-                yield example.encode(product, picture, planned, shard.fold)
-
-    size, sha256 = writer.write_shard(os.path.join(folder, shard.file), examples())
-    labels, has_image, has_title = zip(*written, strict=True) if written else ((), (), ())
-    histogram = Counter(str(planned.label_of[name]) for name in sorted(labels) if name)
-    counts = (len(written), size, sha256, has_image.count(False), has_title.count(False))
-    entry = Entry(Shard(shard.file, shard.fold, *counts), dict(histogram), rejected)
-    journal.write_entry(folder, entry)
-    return entry
 
 
 def _finish(planned: Plan, records, entries: list[Entry]) -> Manifest:
@@ -146,4 +134,5 @@ def _finish(planned: Plan, records, entries: list[Entry]) -> Manifest:
         histogram={fold: dict(counts) for fold, counts in histogram.items()},
     )
     manifest.write(records.records)
+    salvage.forget_lost(records.records)
     return manifest

@@ -1,66 +1,61 @@
-"""Deals products to folds so that no product group is in two of them."""
+"""Gives every product its fold: the split that its catalogue says, or one dealt by `--split`."""
 
-import heapq
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-
+from tfrecords_tools import deals
 from tfrecords_tools.product import Product
 
-UNLABELLED, VALIDATION, TEST, TRAIN = -1, 0, 1, 2
+UNLABELLED, VALIDATION, TEST, TRAIN = -1, 0, 1, deals.TRAIN
 
 
-def assign(products: Sequence[Product], folds: int, seed: int = 0) -> list[int]:
+def assign(products: Sequence[Product], folds: int, seed: int = 0, split: str = "group") -> list[int]:
     """Returns the fold of every product: 0 = validation, 1 = test, 2 and above = train, -1 = unlabelled.
 
-    Without splits the label groups are dealt to folds 0..folds-1. With splits, validation goes to 0, test to 1 and
-    train to 2; where no product is marked validation, the train groups are dealt to 0 and 2..folds-1.
+    Without splits of the catalogue's own, the products are dealt to folds 0..folds-1. With them, validation goes to 0,
+    test to 1 and train to 2; where no product is marked validation, the train rows are dealt to 0 and 2..folds-1.
+
+    Args:
+      products: the catalogue.
+      folds: number of folds, at least 3.
+      seed: seed of the deal.
+      split: how to deal, a key of `deals.DEALS`.
 
     Raises:
-      ValueError: fewer label groups than folds, or some labelled products have a split and others none.
+      ValueError: a fold would stay empty, or some labelled products have a split and others none.
     """
     labelled = [product for product in products if product.label_name]
     splits = Counter(product.split for product in labelled)
     if splits[""] == len(labelled):
-        dealt = deal(labelled, list(range(folds)), seed)
-        return [dealt.get(product.label_name, UNLABELLED) for product in products]
-    _refuse_partial(labelled, splits)
-    if splits["validation"]:
-        fold_of = {"validation": VALIDATION, "test": TEST, "train": TRAIN}
-        return [fold_of[product.split] if product.label_name else UNLABELLED for product in products]
-    train = [product for product in labelled if product.split == "train"]
-    dealt = deal(train, [VALIDATION, *range(TRAIN, folds)], seed)
-    return [_fold_without_validation(product, dealt) for product in products]
+        fold_of_labelled = deal(labelled, list(range(folds)), seed, split)
+    else:
+        _refuse_partial(labelled, splits)
+        fold_of_labelled = _given(labelled, folds, seed, split)
+    left = iter(fold_of_labelled)
+    return [next(left) if product.label_name else UNLABELLED for product in products]
 
 
-def deal(labelled: Sequence[Product], folds: list[int], seed: int) -> dict[str, int]:
-    """Returns the fold of each label group: the largest group first, always to the fold with fewest products.
-
-    Fold sizes are those of scikit-learn's GroupKFold; groups of equal size are shuffled by `seed`.
-    """
-    sizes = Counter(product.label_name for product in labelled)
-    if sizes and len(sizes) < len(folds):
+def deal(products: Sequence[Product], folds: list[int], seed: int, split: str) -> list[int]:
+    """Deals labelled products to `folds` and refuses a deal that leaves one of them empty."""
+    dealt = deals.DEALS[split](products, folds, seed)
+    empty = sorted(set(folds) - set(dealt)) if products else []
+    if empty:
+        groups = len({product.label_name for product in products})
         raise ValueError(
-            f"There are {len(sizes)} label groups for {len(folds)} folds, and a group cannot be split: "
-            "lower --folds, or name a --split_column."
+            f"There are {len(products)} products in {groups} label groups for {len(folds)} folds, and --split={split} "
+            f"leaves fold {', '.join(map(str, empty))} empty: lower --folds, or name a --split_column."
         )
-    names = sorted(sizes)
-    order = np.random.default_rng(seed).permutation(len(names))
-    names = sorted((names[i] for i in order), key=lambda name: -sizes[name])
-    heap = [(0, position) for position in range(len(folds))]
-    fold_of = {}
-    for name in names:
-        size, position = heapq.heappop(heap)
-        fold_of[name] = folds[position]
-        heapq.heappush(heap, (size + sizes[name], position))
-    return fold_of
+    return dealt
 
 
-def _fold_without_validation(product: Product, dealt: dict[str, int]) -> int:
-    if not product.label_name:
-        return UNLABELLED
-    return TEST if product.split == "test" else dealt[product.label_name]
+def _given(labelled: Sequence[Product], folds: int, seed: int, split: str) -> list[int]:
+    """The folds of products that are all marked; train rows give the validation fold where none is marked so."""
+    fold_of = {"validation": VALIDATION, "test": TEST, "train": TRAIN}
+    if any(product.split == "validation" for product in labelled):
+        return [fold_of[product.split] for product in labelled]
+    train = [product for product in labelled if product.split == "train"]
+    dealt = iter(deal(train, [VALIDATION, *range(TRAIN, folds)], seed, split))
+    return [next(dealt) if product.split == "train" else TEST for product in labelled]
 
 
 def _refuse_partial(labelled: Sequence[Product], splits: Counter) -> None:

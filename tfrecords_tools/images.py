@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
+START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xff\xd9"
 MAX_PIXELS = 178_956_970  # above this Pillow calls a file a decompression bomb
 TURNS = {  # what makes a picture of that EXIF orientation upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -86,7 +87,7 @@ def _rgb(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _eight_bits(image: Image.Image) -> np.ndarray:
@@ -139,3 +140,26 @@ def is_storable(image: Image.Image, size: int, resize: str) -> bool:
         and max(image.size) <= size
         and orientation(image) not in TURNS
     )
+
+
+def check_structure(content: bytes) -> None:
+    """Walks the segments of a JPEG file up to its picture, and looks for the end-of-image marker behind it.
+
+    Far faster than decoding; finds files that were cut off or overwritten in front, not damage within the picture.
+    Source: ITU-T T.81, annex B.1.1.
+
+    Raises:
+      UndecodableImage: saying at which byte the file breaks.
+    """
+    position = 2
+    while content[position : position + 1] == b"\xff":
+        marker, length = content[position + 1 : position + 2], content[position + 2 : position + 4]
+        if marker == b"\xff":  # a fill byte
+            position += 1
+            continue
+        position += 2 + int.from_bytes(length, "big")
+        if marker == START_OF_SCAN:
+            if content.rfind(END_OF_IMAGE, position) < 0:  # from the end, where it lies as a rule
+                raise UndecodableImage(f"damaged: the picture from byte {position} on has no end, the file is cut off")
+            return
+    raise UndecodableImage(f"damaged: no JPEG segment at byte {position} of {len(content)}")

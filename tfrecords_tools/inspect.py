@@ -16,7 +16,7 @@ def main(records: data.Records, inspection: data.Inspection) -> None:
     print(summary.table(Manifest.read(folder)))
     if inspection.pictures:
         path = inspection.sheet or os.path.join(folder, "contact_sheet.png")
-        contact_sheet.write(path, contact_sheet.choose(folder, inspection.pictures))
+        contact_sheet.save(path, contact_sheet.draw(contact_sheet.choose(folder, inspection.pictures)))
         print(f"Contact sheet: {path}")
     print(f"Next: python -m training.train --records={folder} --run=run")
 

@@ -11,7 +11,7 @@ from tfrecords_tools.manifest import Shard
 from tfrecords_tools.rejects import Reject
 
 FOLDER = "journal"
-CONVERSION = "conversion.json"
+CONVERSION, SUFFIX = "conversion.json", ".json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,19 +79,31 @@ def check_same(folder: str, begun: Conversion, asked: Conversion) -> None:
     )
 
 
-def read_entry(folder: str, file: str) -> Entry | None:
-    """Returns the entry of a shard, None where the shard is not finished or its bytes are no longer those noted."""
+def read_entry(folder: str, file: str, whole: bool = True) -> Entry | None:
+    """Returns the entry of a shard, None where the shard is not finished or no longer as noted, see `is_intact`."""
     path = _entry_path(folder, file)
     if not tf.io.gfile.exists(path):
         return None
     fields = _read(path)
     entry = Entry(Shard(**fields["shard"]), fields["histogram"], [Reject(*reject) for reject in fields["rejects"]])
-    return entry if is_intact(folder, entry.shard, whole=True) else None
+    return entry if is_intact(folder, entry.shard, whole) else None
 
 
 def write_entry(folder: str, entry: Entry) -> None:
     """Notes a finished shard."""
     _write(_entry_path(folder, entry.shard.file), entry)
+
+
+def forget_entry(folder: str, file: str) -> None:
+    """Says that a shard no longer holds what the catalogue gives, so that the next conversion writes it again."""
+    if tf.io.gfile.exists(_entry_path(folder, file)):
+        tf.io.gfile.remove(_entry_path(folder, file))
+
+
+def is_complete(folder: str, shards: list[Shard]) -> bool:
+    """Whether all shards stand as they were converted; sizes are compared, not bytes."""
+    finished = set(tf.io.gfile.listdir(os.path.join(folder, FOLDER)))
+    return all(shard.file + SUFFIX in finished and is_intact(folder, shard) for shard in shards)
 
 
 def is_intact(folder: str, shard: Shard, whole: bool = False) -> bool:
@@ -103,7 +115,7 @@ def is_intact(folder: str, shard: Shard, whole: bool = False) -> bool:
 
 
 def _entry_path(folder: str, file: str) -> str:
-    return os.path.join(folder, FOLDER, file + ".json")
+    return os.path.join(folder, FOLDER, file + SUFFIX)
 
 
 def _read(path: str) -> dict:

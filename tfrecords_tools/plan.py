@@ -13,11 +13,16 @@ from tfrecords_tools.rejects import Reject
 
 @dataclasses.dataclass(frozen=True)
 class PlannedShard:
-    """The rows of one shard, in the order in which they are written; all are of one fold."""
+    """The rows of one shard, in the order in which they are written; all are of one fold.
+
+    `labels` and `levels` are those of each product; with them a shard can be written without the rest of the plan.
+    """
 
     file: str
     fold: int
     products: list[Product]
+    labels: list[int]
+    levels: list[list[int]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,24 +58,37 @@ class Plan:
             bounds = np.linspace(0, len(products), -(-len(products) // records_per_shard) + 1).astype(int)
             parts += [(fold, products[start:stop]) for start, stop in zip(bounds, bounds[1:], strict=False)]
         return [
-            PlannedShard(f"products-{i:05d}-of-{len(parts):05d}.tfrecord", fold, products)
+            self._shard(f"products-{i:05d}-of-{len(parts):05d}.tfrecord", fold, products)
             for i, (fold, products) in enumerate(parts)
         ]
 
+    def _shard(self, file: str, fold: int, products: list[Product]) -> PlannedShard:
+        labels = [self.label(product) for product in products]
+        return PlannedShard(file, fold, products, labels, [self.levels(label) for label in labels])
 
-def make(products: Iterable[Product], num_folds: int, seed: int = 0, root: str = "") -> Plan:
+    def label(self, product: Product) -> int:
+        """Returns the label of a product, -1 = unlabelled."""
+        return self.label_of.get(product.label_name, -1)
+
+    def levels(self, label: int) -> list[int]:
+        """Returns the category ids of a label, one per level."""
+        return self.levels_of_label[label] if self.level_names and label >= 0 else [-1] * len(self.level_names)
+
+
+def make(products: Iterable[Product], num_folds: int, seed: int = 0, root: str = "", split: str = "group") -> Plan:
     """Checks every row, deals folds, numbers labels and shuffles within folds; the same plan for the same input.
 
     Args:
       products: the catalogue in its order.
       num_folds, seed: see `folds.assign`; the seed also shuffles the order inside each fold.
       root: folder that is left out of the fingerprint, so that a moved catalogue keeps it.
+      split: how labelled products are dealt, see `folds.assign`.
     """
     accepted, rejects, fingerprint = _check(products, root)
     label_of = {name: i for i, name in enumerate(sorted({p.label_name for p in accepted if p.label_name}))}
     level_names, levels_of_label = _levels(accepted, label_of)
     products_of_fold = {}
-    for product, fold in zip(accepted, folds.assign(accepted, num_folds, seed), strict=True):
+    for product, fold in zip(accepted, folds.assign(accepted, num_folds, seed, split), strict=True):
         products_of_fold.setdefault(fold, []).append(product)
     for fold, members in products_of_fold.items():
         order = np.random.default_rng([seed, fold + 1]).permutation(len(members))

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 import tensorflow as tf
 
-from tfrecords_tools import schema, writer
+from tfrecords_tools import schema, tfrecord_frames, worker
 from tfrecords_tools.manifest import Manifest, Shard
 
-BATCH = 64  # records parsed at a time
+BATCH = 32  # records parsed at a time
 
 
 class DamagedRecord(ValueError):
@@ -53,25 +53,24 @@ def read_records(folder: str, folds: Iterable[int] | None = None, keys: Iterable
 
 
 def read_shard(folder: str, shard: Shard) -> Iterator[tuple[int, int, bytes]]:
-    """Yields (record number, byte offset, serialized record) of one shard, with both checksums checked."""
-    path, number, offset = os.path.join(folder, shard.file), 0, 0
+    """Yields (record number, byte offset, serialized record) of one shard, with both checksums checked.
+
+    The whole shard is held in memory. Raises what `read_records` does.
+    """
+    path = os.path.join(folder, shard.file)
     try:
-        for record in tf.data.TFRecordDataset(path).as_numpy_iterator():
-            yield number, offset, record
-            number, offset = number + 1, offset + len(record) + writer.FRAME
-    except tf.errors.NotFoundError as error:
+        content = worker.read(path)
+    except FileNotFoundError as error:
         raise FileNotFoundError(
             f"{path} is missing: run the same convert command again, it writes only that."
         ) from error
-    except tf.errors.DataLossError as error:
-        lost = max(1, shard.records - number)
-        raise DamagedRecord(
-            path, number, offset, f"checksum or length is wrong, {lost} records from here on cannot be read"
-        ) from error
+    number = 0
+    for number, frame in enumerate(tfrecord_frames.walk(content), start=1):
+        if frame.damage:
+            raise DamagedRecord(path, number - 1, frame.offset, frame.damage)
+        yield number - 1, frame.offset, frame.record
     if number != shard.records:
-        raise DamagedRecord(
-            path, number, offset, f"the file ends here, but the manifest counts {shard.records} records"
-        )
+        raise DamagedRecord(path, number, len(content), f"the file ends here, but the manifest counts {shard.records}")
 
 
 def parse_batch(path: str, numbered: list[tuple[int, int, bytes]], keys: list[str], num_levels: int) -> list[dict]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfrecords_tools import example, rejects, worker, writer
+from tfrecords_tools import example, rejects, tfrecord_frames, worker
 from tfrecords_tools.plan import Plan
 from tfrecords_tools.rejects import Reject
 
@@ -26,8 +26,9 @@ def sample(planned: Plan, records) -> tuple[float, list[Reject]]:
             f"None of the {len(bad)} pictures looked at first can be read. {bad[0].file}: {bad[0].reason}. "
             "Image paths are taken relative to --image_root, or else to the folder of --input."
         )
-    sizes = [len(example.encode(*pair, planned, fold=0)) + writer.FRAME for pair in pairs if not pair[1].reason]
-    return float(np.mean(sizes or [1000])), bad
+    labelled = [(product, picture, planned.label(product)) for product, picture in pairs if not picture.reason]
+    sizes = [len(example.encode(*row, planned.levels(row[2]), fold=0)) for row in labelled]
+    return float(np.mean(sizes or [1000])) + tfrecord_frames.OVERHEAD, bad
 
 
 def records_per_shard(record_bytes: float, shard_mb: int) -> int:

@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from tfrecords_tools.example_bytes import example, integers, texts
+
 SCALARS = {
     "id": tf.string,
     "image": tf.string,
@@ -39,21 +41,20 @@ def encode(
       phash: 64-bit perceptual hash, 8 bytes big endian, b"" = none.
       fold: 0 = validation, 1 = test, above = train, -1 = unlabelled.
     """
-    values = {
-        "id": id.encode(),
-        "image": image,
-        "title": title.encode(),
-        "label": label,
-        "label_name": label_name.encode(),
-        "phash": phash,
-        "fold": fold,
-        "has_image": int(bool(image)),
-        "has_title": int(bool(title)),
-    }
-    features = {key: _bytes(value) if isinstance(value, bytes) else _ints([value]) for key, value in values.items()}
-    features["levels"] = _ints(levels)
-    example = tf.train.Example(features=tf.train.Features(feature=features))
-    return example.SerializeToString(deterministic=True)
+    return example(
+        {
+            "id": texts([id.encode()]),
+            "image": texts([image]),
+            "title": texts([title.encode()]),
+            "label": integers([label]),
+            "label_name": texts([label_name.encode()]),
+            "phash": texts([phash]),
+            "fold": integers([fold]),
+            "has_image": integers([bool(image)]),
+            "has_title": integers([bool(title)]),
+            "levels": integers(levels),
+        }
+    )
 
 
 def parse(serialized, keys=None, num_levels: int = 0) -> dict[str, tf.Tensor]:
@@ -80,11 +81,3 @@ def parse(serialized, keys=None, num_levels: int = 0) -> dict[str, tf.Tensor]:
     if "levels" in keys:
         spec["levels"] = tf.io.FixedLenFeature([num_levels], tf.int64)
     return tf.io.parse_example(serialized, spec)
-
-
-def _bytes(value: bytes) -> tf.train.Feature:
-    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-
-
-def _ints(values) -> tf.train.Feature:
-    return tf.train.Feature(int64_list=tf.train.Int64List(value=values))

@@ -1,17 +1,12 @@
 """Picture work in other processes: they need Pillow only, never TensorFlow, and so start in a second."""
 
-import collections
-import concurrent.futures
+import functools
 import itertools
-import multiprocessing
-import multiprocessing.connection
 import os
-import signal
-import threading
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tfrecords_tools import images
+from tfrecords_tools import images, processes
 from tfrecords_tools.phash import phash
 from tfrecords_tools.product import Product
 
@@ -32,12 +27,13 @@ def prepare(path: str, records, hashed: bool = True) -> Picture:
 
     Args:
       path: local or remote; "" = no picture.
-      records: `stored_size`, `resize` and `quality` of `flags.data.Records`.
+      records: `stored_size`, `resize`, `quality` and `picture_check` of `flags.data.Records`.
       hashed: whether the perceptual hash is wanted. Without it a JPEG far larger than it is stored is decoded at half
         its size or less, which is faster but moves some bits of the hash.
 
     Returns:
-      The JPEG as it is stored, and the hash of the whole upright picture over white, before it is scaled.
+      The JPEG as it is stored, and the hash of the whole upright picture over white, before it is scaled; no hash of a
+      picture that is copied after a look at its structure alone.
     """
     if not path:
         return Picture()
@@ -45,6 +41,9 @@ def prepare(path: str, records, hashed: bool = True) -> Picture:
         content = read(path)
         with images.open_image(content) as header:
             copied = images.is_storable(header, records.stored_size, records.resize)
+            if copied and records.picture_check == "structure":
+                images.check_structure(content)
+                return Picture(content)
             width, height = images.fitted_size(*header.size, records.stored_size, records.resize)
         image = images.decode(content, draft=None if hashed else (2 * width, 2 * height))
         if not copied:
@@ -91,40 +90,12 @@ def prepare_all(products: Iterable[Product], records, workers: int) -> Iterator[
     Raises:
       ChildProcessError: a worker died, most often for want of memory.
     """
-    if workers == 1:
-        yield from (prepare(product.image, records, not product.phash) for product in products)
-        return
     tasks = ((product.image, not product.phash) for product in products)
     chunks = iter(lambda: list(itertools.islice(tasks, CHUNK)), [])
-    context = multiprocessing.get_context("spawn")  # TensorFlow's threads do not survive a fork
-    pool = concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_follow_parent)
-    try:
-        waiting = collections.deque(
-            pool.submit(_prepare_chunk, chunk, records) for chunk in itertools.islice(chunks, WINDOW * workers)
-        )
-        while waiting:
-            yield from waiting.popleft().result()
-            waiting.extend(pool.submit(_prepare_chunk, chunk, records) for chunk in itertools.islice(chunks, 1))
-    except concurrent.futures.process.BrokenProcessPool as error:
-        raise ChildProcessError(
-            f"One of {workers} worker processes died, most often for want of memory: "
-            "run the same command again with fewer --workers; it goes on where it stopped."
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
+    prepare_chunk = functools.partial(_prepare_chunk, records=records)
+    copied = records.resize == "none" and records.picture_check == "structure"
+    return itertools.chain.from_iterable(processes.in_order(prepare_chunk, chunks, workers, WINDOW, threads=copied))
 
 
 def _prepare_chunk(tasks: list[tuple[str, bool]], records) -> list[Picture]:
     return [prepare(path, records, hashed) for path, hashed in tasks]
-
-
-def _follow_parent() -> None:
-    """Ends this worker when its parent is killed, which a pool does not do of itself; Ctrl-C is the parent's affair."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process().sentinel
-
-    def follow():
-        multiprocessing.connection.wait([parent])
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 
 import tensorflow as tf
 
+from tfrecords_tools import tfrecord_frames
+
 UNFINISHED = ".unfinished"
 BLOCK = 1 << 22  # bytes read at a time
-FRAME = 16  # bytes that the TFRecord format adds to each record: length, two checksums
 
 
 def write_shard(path: str, records: Iterable[bytes]) -> tuple[int, str]:
@@ -21,17 +22,22 @@ def write_shard(path: str, records: Iterable[bytes]) -> tuple[int, str]:
     Raises:
       OSError: the disk is full or the folder cannot be written.
     """
+    size, sha256 = 0, hashlib.sha256()
     with whole(path) as temporary:
         with _saying(path):
-            file = tf.io.TFRecordWriter(temporary)
+            file = tf.io.gfile.GFile(temporary, "wb")
+            file.write(b"")  # the file is made by the first write, and a shard may be empty
         try:
             for record in records:
+                frame = tfrecord_frames.pack(record)
+                size += len(frame)
+                sha256.update(frame)
                 with _saying(path):
-                    file.write(record)
+                    file.write(frame)
         finally:
             with _saying(path):
                 file.close()
-        return digest(temporary)
+    return size, sha256.hexdigest()
 
 
 def make_folder(path: str) -> None:

@@ -17,8 +17,8 @@ from training import step as training_step
 from training import strategy as devices
 from training.classes import classes_of_labels, training_folds
 from training.evaluation import Evaluator
-from training.input_pipeline import TrainingInput
 from training.run_folder import RunFolder
+from training.training_input import TrainingInput
 
 LOG_STEPS = 10
 
@@ -54,6 +54,7 @@ class Training:
         self.input = TrainingInput(
             records, self.manifest, model, titles,
             folds=folds, class_of_label=classes, optimization=optimization, seed=run.seed,
+            where=self.augment_on, replicas=self.strategy.num_replicas_in_sync, data_service=distribution.data_service,
         )  # fmt: skip
         self.total_steps = self.input.steps_per_epoch * optimization.epochs
         if optimization.max_steps:
@@ -105,6 +106,9 @@ class Training:
         self.strategy, self.devices = devices.choose(distribution)
         self.precision = devices.set_numbers(self.devices, distribution.precision)
         self.steps_per_loop = distribution.steps_per_loop
+        self.augment_on = distribution.augment_on
+        if self.augment_on == "auto":
+            self.augment_on = "host" if devices.is_cpu(self.devices) else "device"
         batch, replicas = self.optimization.batch_size, self.strategy.num_replicas_in_sync
         if batch % replicas:
             raise ValueError(
@@ -126,7 +130,7 @@ class Training:
             self.schedule = schedules.build(self.optimization, self.input.steps_per_epoch, self.total_steps)
             self.optimizer = optimizers.build(self.optimization, self.schedule)
             step = training_step.make_step(
-                self.encoder, self.heads, self.optimizer,
+                self.encoder, self.heads, self.optimizer, self.input.on_device,
                 self.optimization.batch_size, self.optimization.label_smoothing, self.optimization.clip_norm,
             )  # fmt: skip
             self.run_steps = training_step.make_loop(self.strategy, step)
@@ -197,6 +201,7 @@ class Training:
         batch = self.optimization.batch_size
         rows = {
             "devices": f"{self.devices}, {replicas} replica(s), {self.precision}",
+            "pictures": f"changed on the {self.augment_on}: {self.optimization.augment or 'nothing'}",
             "batch": f"{batch} in all, {batch // replicas} per replica",
             "steps": f"{self.total_steps} ({self.input.steps_per_epoch} per epoch), starting at {self.step}",
             "records": f"{self.manifest.count(self.input.folds)} in folds {list(self.input.folds)} of {self.records}",

@@ -19,7 +19,10 @@ from tfrecords_tools.writer import make_folder, write_whole
 from training import checkpoints, model_state, title_inputs
 
 # What may differ when a run is taken up again: it changes when things are written, not what is learned.
-_FREE = {"run": {"run", "checkpoint_steps"}, "distribution": {"accelerator", "tpu", "replicas", "steps_per_loop"}}
+_FREE = {
+    "run": {"run", "checkpoint_steps"},
+    "distribution": {"accelerator", "tpu", "replicas", "steps_per_loop", "data_service"},
+}
 
 
 @dataclasses.dataclass(frozen=True)

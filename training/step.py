@@ -11,6 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from training.augmentation import mixing
+
 
 def margin_loss(encoder, heads, batch, global_batch: int, label_smoothing: float) -> tf.Tensor:
     """This replica's part of the loss: mean over the global batch of cross-entropy, averaged over heads.
@@ -20,26 +22,41 @@ def margin_loss(encoder, heads, batch, global_batch: int, label_smoothing: float
     Args:
       encoder: model that gives {space: embedding [batch, dim]}.
       heads: {space: margin layer}.
-      batch: {"inputs": {...}, "label": int [batch], "present": {space: float [batch], 1 where the side is there}}.
+      batch: {"inputs": {...}, "label": int [batch], "present": {space: float [batch], 1 where the side is there}}, and
+        where pictures are mixed "kept" float [batch], the weight of the row's own label beside its partner's.
       global_batch: rows over all replicas.
       label_smoothing: share of the target given to all classes.
     """
     embeddings = encoder(batch["inputs"], training=True)
     total = 0.0
     for space, head in heads.items():
-        logits = head(embeddings[space], batch["label"], training=True)
-        target = tf.one_hot(batch["label"], logits.shape[-1])
-        loss = keras.losses.categorical_crossentropy(target, logits, from_logits=True, label_smoothing=label_smoothing)
+        loss = _cross_entropy(head, embeddings[space], batch["label"], label_smoothing)
+        if "kept" in batch:
+            partner = _cross_entropy(head, embeddings[space], mixing.swapped(batch["label"]), label_smoothing)
+            loss = batch["kept"] * loss + (1.0 - batch["kept"]) * partner
         total += tf.reduce_sum(loss * batch["present"][space]) / global_batch
     return total / len(heads)
 
 
-def make_step(encoder, heads, optimizer, global_batch: int, label_smoothing: float, clip_norm: float) -> Callable:
-    """The function that one replica runs on its part of a batch; returns its part of the loss."""
+def _cross_entropy(head, embedding, label, label_smoothing):
+    logits = head(embedding, label, training=True)
+    target = tf.one_hot(label, logits.shape[-1])
+    return keras.losses.categorical_crossentropy(target, logits, from_logits=True, label_smoothing=label_smoothing)
+
+
+def make_step(
+    encoder, heads, optimizer, prepare: Callable, global_batch: int, label_smoothing: float, clip_norm: float
+) -> Callable:
+    """The function that one replica runs on its part of a batch; returns its part of the loss.
+
+    Args:
+      prepare: what the input pipeline left to be done to a batch on the device, TrainingInput.on_device.
+    """
     variables = encoder.trainable_variables + [v for head in heads.values() for v in head.trainable_variables]
     optimizer.build(variables)
 
     def step(batch):
+        batch = prepare(batch)
         with tf.GradientTape() as tape:
             loss = margin_loss(encoder, heads, batch, global_batch, label_smoothing)
         # A mask token that a backbone keeps for pretraining has no part in the loss.

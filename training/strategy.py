@@ -45,13 +45,18 @@ def set_numbers(devices: str, precision: str = "auto") -> str:
     Returns:
       the policy that is now in force.
     """
-    on_cpu = devices.startswith("CPU")
+    on_cpu = is_cpu(devices)
     if precision == "auto":
         precision = "float32" if on_cpu else "mixed_bfloat16"
     keras.config.set_dtype_policy(precision)
     if on_cpu:
         tf.config.experimental.enable_op_determinism()
     return precision
+
+
+def is_cpu(devices: str) -> bool:
+    """Whether the line that `choose` gave speaks of CPUs."""
+    return devices.startswith("CPU")
 
 
 def _over(devices: list, replicas: int, reason: str) -> tuple[tf.distribute.Strategy, str]:

@@ -12,7 +12,7 @@ from flags.optimizer import Optimization
 from flags.smoke import shrink
 from models.image_encoders import IMAGE_ENCODERS
 from models.title_encoders import TITLE_ENCODERS
-from training import augmentation
+from training.augmentation import language
 
 FOLDER = os.path.join(os.path.dirname(command.__file__), "recipes")
 RECIPES = sorted(glob.glob(f"{FOLDER}/**/*.flags", recursive=True))
@@ -36,7 +36,7 @@ class RecipesTest(tf.test.TestCase, parameterized.TestCase):
         model, optimization = command.read_flagfile(path, Model, Optimization)
         self.assertIn(model.image_encoder, IMAGE_ENCODERS)
         self.assertIn(model.title_encoder, TITLE_ENCODERS)
-        augmentation.parse(optimization.augment)
+        language.parse(optimization.augment)
         small, short = shrink(model, optimization)
         self.assertEqual(small.modality, model.modality)
         self.assertLessEqual(small.image_size, 64)

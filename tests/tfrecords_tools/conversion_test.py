@@ -4,6 +4,7 @@ import concurrent.futures
 import csv
 import dataclasses
 import errno
+import json
 import os
 import shutil
 import subprocess
@@ -215,8 +216,14 @@ class InterruptionTest(ConversionCase):
         self.assertEqual([call.args[0] for call in write.call_args_list], [path])
 
     def test_a_full_disk_is_said_and_leaves_nothing_under_a_final_name(self):
-        full = OSError(errno.ENOSPC, "No space left on device")
-        with mock.patch.object(tf.io.TFRecordWriter, "write", side_effect=full):
+        write = tf.io.gfile.GFile.write
+
+        def fill(file, content):
+            if file.name.endswith(".tfrecord.unfinished"):
+                raise OSError(errno.ENOSPC, "No space left on device")
+            write(file, content)
+
+        with mock.patch.object(tf.io.gfile.GFile, "write", fill):
             with self.assertRaisesRegex(
                 OSError, "00000-of-00006.tfrecord could not be written: No space left on device"
             ):
@@ -272,11 +279,29 @@ class RefusalTest(ConversionCase):
         ({"stored_size": 48}, "begun with --stored_size=32, now it is 48. Choose another --records, or delete"),
         ({"resize": "none"}, "begun with --resize=letterbox, now it is 'none'"),
         ({"split_seed": 1}, "begun with --split_seed=0, now it is 1"),
+        ({"split": "hash"}, "begun with --split=group, now it is 'hash'"),
     )
     def test_a_folder_of_other_options_is_refused_with_the_flag(self, options, message):
         self.convert()
         with self.assertRaisesRegex(ValueError, message):
             self.convert(**options)
+
+    def test_a_journal_without_a_newer_flag_stands_for_its_default(self):
+        before = self.convert()
+        path = self.path("records/journal/conversion.json")
+        with open(path) as file:
+            noted = json.load(file)
+        del noted["options"]["split"], noted["source"]["only"]
+        with open(path, "w") as file:
+            json.dump(noted, file)
+        self.assertEqual(self.convert(), before)
+        with self.assertRaisesRegex(ValueError, "begun with --split=group, now it is 'stratified'"):
+            self.convert(split="stratified")
+        listed = self.path("list.csv")
+        with open(listed, "w") as file:
+            file.write("id\n" + "".join(f"p{i}\n" for i in range(12)))
+        with self.assertRaisesRegex(ValueError, "begun with --only=, now it is '.*list.csv'"):
+            self.convert(source=dataclasses.replace(self.source, only=listed))
 
     def test_a_folder_of_another_catalogue_is_refused(self):
         self.convert()

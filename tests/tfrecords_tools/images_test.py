@@ -128,6 +128,24 @@ class PrepareTest(tf.test.TestCase, parameterized.TestCase):
         self.assertNotEqual(self.prepare(content, resize="letterbox").jpeg, content)
         self.assertNotEqual(self.prepare(content, resize="none", stored_size=32).jpeg, content)
 
+    @parameterized.parameters({}, {"progressive": True}, {"exif": turned(1)}, {"restart_marker_rows": 1})
+    def test_a_look_at_its_structure_is_enough_to_copy_a_jpeg_and_gives_no_hash(self, **options):
+        content = file_of(picture(), "JPEG", **options)
+        copied = self.prepare(content, resize="none", picture_check="structure")
+        self.assertEqual(copied, worker.Picture(content))
+        shrunk = self.prepare(content, resize="none", picture_check="structure", stored_size=32)
+        self.assertEqual(shrunk, self.prepare(content, resize="none", stored_size=32))
+
+    def test_a_jpeg_that_is_cut_off_has_no_sound_structure_wherever_the_cut_is(self):
+        thumbnail = b"Exif\0\0 a thumbnail ends here \xff\xd9 and not the picture"
+        content = file_of(picture(400, 300), "JPEG")
+        content = content[:2] + b"\xff\xe5" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail + content[2:]
+        self.assertEqual(self.prepare(content, resize="none", stored_size=400, picture_check="structure").reason, "")
+        for cut in range(2, len(content) - 1, 97):
+            reason = self.prepare(content[:cut], resize="none", stored_size=400, picture_check="structure").reason
+            self.assertStartsWith(reason, "undecodable image: ", f"cut at {cut}")
+        self.assertRegex(reason, "damaged: the picture from byte [0-9]+ on has no end, the file is cut off")
+
     def test_a_turned_or_grey_jpeg_is_not_copied(self):
         for content in (file_of(picture(), "JPEG", exif=turned(3)), file_of(picture(mode="L"), "JPEG")):
             jpeg = self.prepare(content, resize="none").jpeg

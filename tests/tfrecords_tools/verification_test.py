@@ -25,9 +25,11 @@ class VerificationTest(tf.test.TestCase):
         records = list(reader.read_shard(self.folder, self.shard))
         self.offsets = [offset for _, offset, _ in records]
         self.records = [record for _, _, record in records]
+        self.ids = [row["id"].decode() for row in reader.read_records(self.folder, [1], ["id"])]
 
     def faults(self, decode=False, manifest=None):
-        return list(verification.faults(self.folder, manifest or self.manifest, decode))
+        manifest = manifest or self.manifest
+        return list(verification.faults(self.folder, manifest, verification.examine(self.folder, manifest, decode)))
 
     def change(self, edit):
         with open(self.path, "rb") as file:
@@ -47,44 +49,79 @@ class VerificationTest(tf.test.TestCase):
     def test_sound_records_have_no_fault(self):
         self.assertEqual(self.faults(decode=True), [])
 
-    def test_a_flipped_byte_is_named_with_its_offset(self):
-        def flip(content):
-            content[self.offsets[5] + 100] ^= 1
+    def flip(self, *positions):
+        def edit(content):
+            for position in positions:
+                content[position] ^= 1
             return content
 
-        self.change(flip)
-        sha256, record = self.faults()
+        self.change(edit)
+
+    def test_flipped_data_bytes_are_each_named_and_hide_nothing(self):
+        self.flip(self.offsets[2] + 400, self.offsets[5] + 400)
+        sha256, second, fifth = self.faults()
         self.assertIn("SHA-256", sha256)
-        place = f"{self.path}, record 5 at byte {self.offsets[5]}: "
-        self.assertEqual(record, place + "checksum or length is wrong, 3 records from here on cannot be read")
-        with self.assertRaisesRegex(reader.DamagedRecord, place + ".*python -m tfrecords_tools.verify --records="):
+        place = f"{self.path}, record 5 at byte {self.offsets[5]}: its checksum is wrong: some byte of it has changed"
+        self.assertStartsWith(fifth, place)
+        self.assertIn(f"record 2 at byte {self.offsets[2]}: its checksum is wrong", second)
+        self.assertEndsWith(second, f"(its id seems to be {self.ids[2]!r})")
+        place = f"record 2 at byte {self.offsets[2]}: .*python -m tfrecords_tools.verify --records="
+        with self.assertRaisesRegex(reader.DamagedRecord, place):
             list(reader.read_records(self.folder))
 
+    def test_a_flipped_length_byte_is_named_and_its_record_is_known_to_be_readable(self):
+        self.flip(self.offsets[5] + 1, self.offsets[6] + 400)
+        _, length, data = self.faults()
+        self.assertIn(
+            f"record 5 at byte {self.offsets[5]}: its length is wrong, but the record itself can be read", length
+        )
+        self.assertIn(f"record 6 at byte {self.offsets[6]}: its checksum is wrong", data)
+
     def test_a_truncated_shard_is_named_at_the_record_where_it_breaks(self):
-        self.change(lambda content: content[: self.offsets[7] + 30])
-        size, record = self.faults()
-        self.assertIn(f"{self.offsets[7] + 30} bytes, the manifest says {self.shard.bytes}", size)
-        self.assertIn(f"record 7 at byte {self.offsets[7]}: checksum or length is wrong, 1 records", record)
+        self.change(lambda content: content[: self.offsets[5] + 30])
+        size, records = self.faults()
+        self.assertIn(f"{self.offsets[5] + 30} bytes, the manifest says {self.shard.bytes}", size)
+        self.assertIn(f"records 5-7 at byte {self.offsets[5]}: the file is cut off here, ", records)
+
+    def test_swapped_shards_are_named_as_each_other(self):
+        other = self.manifest.shards[2].file
+        swap(self.path, os.path.join(self.folder, other))
+        second, third = self.faults()
+        self.assertIn(f"{self.path}, records 0-7 at byte 0: the file holds the bytes of {other}: the two were", second)
+        self.assertIn(f"{other}, records 0-7 at byte 0: the file holds the bytes of {self.shard.file}", third)
+
+    def test_a_stretch_of_zeros_is_said_to_span_the_records_that_are_gone(self):
+        def wipe(content):
+            start, stop = self.offsets[2] + 5, self.offsets[4] + 50
+            content[start:stop] = bytes(stop - start)
+            content[self.offsets[6] + 400] ^= 1
+            return content
+
+        self.change(wipe)
+        _, stretch, data = self.faults()
+        self.assertRegex(stretch, f"records 2-4 at byte {self.offsets[2]}: .* again begins at byte {self.offsets[5]}")
+        self.assertIn(f"record 6 at byte {self.offsets[6]}: its checksum is wrong", data)
 
     def test_a_shard_cut_between_records_does_not_pass_as_whole(self):
         self.change(lambda content: content[: self.offsets[6]])
         self.assertIn(
-            "record 6 at byte .*the file ends here, but the manifest counts 8 records", Matcher(self.faults())
+            "records 6-7 at byte .*the file ends here, but the manifest counts 8 records", Matcher(self.faults())
         )
 
     def test_a_missing_shard_is_named(self):
         os.remove(self.path)
-        self.assertEqual(self.faults(), [f"{self.path}: the file is missing"])
+        self.assertEqual(self.faults(), [f"{self.path}, records 0-7 at byte 0: the file is missing"])
         with self.assertRaisesRegex(FileNotFoundError, "00001-of-00003.tfrecord is missing: run the same convert"):
             list(reader.read_records(self.folder))
 
     def test_a_record_of_another_schema_is_named_and_the_others_are_still_checked(self):
         wrong_fold = schema.encode(id="x", title="X", fold=7, label=99)
         manifest = self.rewrite([*self.records[:2], b"not an example", *self.records[3:7], wrong_fold])
-        schema_fault, fold, label, *_ = self.faults(manifest=manifest)
+        schema_fault, values = self.faults(manifest=manifest)
         self.assertRegex(schema_fault, "record 2 at byte .*: does not fit the schema")
-        self.assertRegex(fold, "record 7 at byte .*: it is of fold 7 in a shard of fold 1")
-        self.assertRegex(label, "record 7 .*: its label 99 is outside -1..11")
+        self.assertRegex(
+            values, "record 7 at byte .*: it is of fold 7 in a shard of fold 1; its label 99 is outside -1..11"
+        )
         with self.assertRaisesRegex(reader.DamagedRecord, "record 2 at byte .*: does not fit the schema"):
             list(reader.read_records(self.folder))
 
@@ -116,17 +153,33 @@ class VerificationTest(tf.test.TestCase):
                 ValueError, "is damaged: the 1 lines above say where. Delete the shards named and run"
             ):
                 verify.main(data.Records(records=self.folder), data.Verification())
-        said.assert_any_call(f"{self.path}: the file is missing")
+        said.assert_any_call(f"{self.path}, records 0-7 at byte 0: the file is missing")
 
     def test_the_command_says_that_all_is_sound(self):
         with mock.patch("builtins.print") as said:
             verify.main(data.Records(records=self.folder), data.Verification())
-        self.assertIn("is sound: 24 records, 3 shards", said.call_args.args[0])
+        said.assert_any_call(Containing("is sound: 24 records, 3 shards"))
 
     def test_chosen_folds_and_keys_are_read_alone(self):
         rows = list(reader.read_records(self.folder, folds=[2], keys=["id"]))
         self.assertEqual((len(rows), list(rows[0])), (8, ["id"]))
         self.assertEqual(Manifest.read(self.folder).count([2]), 8)
+
+
+class Containing(str):
+    """Equal to any text that it is part of."""
+
+    __hash__ = str.__hash__
+
+    def __eq__(self, text):
+        return str(self) in text
+
+
+def swap(one, other):
+    """Exchanges two files."""
+    os.rename(one, one + ".away")
+    os.rename(other, one)
+    os.rename(one + ".away", other)
 
 
 class Matcher:

@@ -10,11 +10,12 @@ from tests import tiny_catalogue
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.reader import read_records
 from training.classes import classes_of_labels
-from training.input_pipeline import ProductInput, TrainingInput
+from training.input_pipeline import ProductInput
 from training.loop import Training
+from training.training_input import TrainingInput
 
 
-def training_input(seed=0, folds=(2, 3), modality="image", **optimization):
+def training_input(seed=0, folds=(2, 3), modality="image", where="host", data_service="", **optimization):
     folder = tiny_catalogue.records()
     manifest = Manifest.read(folder)
     return TrainingInput(
@@ -26,6 +27,8 @@ def training_input(seed=0, folds=(2, 3), modality="image", **optimization):
         class_of_label=classes_of_labels(manifest, list(folds)),
         optimization=tiny_catalogue.tiny_optimization(**optimization),
         seed=seed,
+        where=where,
+        data_service=data_service,
     )
 
 
@@ -65,9 +68,61 @@ class TrainingInputTest(tf.test.TestCase):
         expected = [row["id"].decode() for row in read_records(products.folder, [2, 3], ["id"])]
         self.assertCountEqual(seen, expected)
 
+    def test_the_groups_sampler_fills_batches_with_pairs(self):
+        products = training_input(sampler="groups", group_members=2)
+        for batch in batches(products.epoch(0)):
+            self.assertAllEqual(batch["label"][::2], batch["label"][1::2])
+            self.assertLen(set(batch["label"]), 4)
+
+    def test_classes_come_equally_often_from_the_epoch_asked_for(self):
+        products = training_input(classes_from_epoch=1, oversample_to=6)
+        self.assertAllEqual(np.bincount(products.classes[products.order(0)]), [6] * 8)
+        self.assertAllEqual(np.bincount(products.classes[products.order(1)]), [4] * 8)
+
     def test_too_few_records_for_a_batch_are_refused(self):
         with self.assertRaisesRegex(ValueError, r"folds \[2, 3\] hold 32 records, fewer than one batch of 64"):
             training_input(batch_size=64)
+
+
+class DeviceTest(tf.test.TestCase):
+    """What the host leaves to the device."""
+
+    def test_the_device_makes_of_the_batch_what_the_host_would_have(self):
+        text = "crop,flip,affine(rotate=20)@0.7,color,mixup@0.3,cutmix@0.5"
+        host, device = (training_input(augment=text, where=where) for where in ("host", "device"))
+        finish = tf.function(device.on_device, jit_compile=True)
+        for a, b in zip(host.epoch(0), device.epoch(0), strict=True):
+            found = finish(b)["inputs"]["image"].numpy().astype(float)
+            self.assertAllClose(a["inputs"]["image"].numpy(), found, atol=2.0)
+            self.assertAllEqual(a["kept"], b["kept"])
+            self.assertNotAllClose(b["inputs"]["image"], found, atol=20.0)
+
+    def test_pictures_that_the_list_leaves_alone_pass_unchanged(self):
+        products = training_input(augment="flip", where="device")
+        batch = next(iter(products.epoch(0)))
+        self.assertIs(products.on_device(batch), batch)
+
+    def test_mixing_refuses_titles_and_odd_batches(self):
+        with self.assertRaisesRegex(ValueError, "cutmix mixes pictures and their classes, but with --modality=joint"):
+            training_input(modality="joint", augment="cutmix")
+        with self.assertRaisesRegex(ValueError, "mixup mixes pairs of rows, and a replica has 7: change --batch_size"):
+            training_input(augment="mixup", batch_size=7)
+
+
+class DataServiceTest(tf.test.TestCase):
+    def test_a_service_of_one_worker_gives_the_same_batches(self):
+        service = tf.data.experimental.service
+        dispatcher = service.DispatchServer()
+        address = dispatcher.target.split("://")[1]
+        worker = service.WorkerServer(service.WorkerConfig(dispatcher_address=address))
+        here, there = training_input(), training_input(data_service=dispatcher.target)
+        for step in (0, 1):
+            found = batches(there.epoch(2, step))
+            self.assertLen(found, 4 - step)
+            for a, b in zip(batches(here.epoch(2, step)), found, strict=True):
+                self.assertAllEqual(a["inputs"]["image"], b["inputs"]["image"])
+                self.assertAllEqual(a["label"], b["label"])
+        del worker
 
 
 class DamagedRecordsTest(tf.test.TestCase):
