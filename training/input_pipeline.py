@@ -20,16 +20,17 @@ class ProductInput:
       folder, manifest: the records.
       model: flags.model.Model or what a run folder kept of it.
       titles: title inputs as training/title_inputs.py makes them; None if the model sees no titles.
+      windowed: whether parts of pictures will be decoded.
 
     Raises:
       ValueError: a shard is not there, or not as long as the manifest says.
     """
 
-    def __init__(self, folder: str, manifest, model, titles=None):
+    def __init__(self, folder: str, manifest, model, titles=None, windowed: bool = False):
         self.folder, self.manifest, self.model, self.titles = folder, manifest, model, titles
         self.sides = SIDES[model.modality]
         squares = manifest.resize != "none"
-        self.decoder = pictures.Decoder(model.image_size, manifest.stored_size if squares else 0)
+        self.decoder = pictures.Decoder(model.image_size, manifest.stored_size if squares else 0, windowed)
         self.lacks_pictures = any(shard.without_image for shard in manifest.shards)
         _check_sizes(folder, manifest)
 

@@ -17,11 +17,14 @@ class Decoder:
       size: side in pixels.
       stored: side in pixels where all pictures are stored as squares of one size, as --resize=letterbox and resize
         leave them: then nothing needs to be found out about each. 0 = pictures of any shape.
+      windowed: whether windows will be asked for.
     """
 
-    def __init__(self, size: int, stored: int = 0):
+    def __init__(self, size: int, stored: int = 0, windowed: bool = True):
         self.size, self.stored = size, stored
         self.ratios = [ratio for ratio in RATIOS if not stored or ratio == 1 or stored >= ratio * size]
+        if stored and not windowed:
+            self.ratios = self.ratios[-1:]
 
     def plan(self, jpegs: tf.Tensor, window: tf.Tensor | None = None) -> tf.Tensor:
         """What `decode` will cut out of each picture, for a whole batch at once.
@@ -53,7 +56,10 @@ class Decoder:
           jpeg: string scalar.
           cut: int32 `[9]`, its row of `plan`.
         """
-        part = tf.switch_case(cut[0], [lambda r=r: self._part(jpeg, cut, r) for r in self.ratios])
+        if len(self.ratios) == 1:
+            part = self._part(jpeg, cut, self.ratios[0])
+        else:
+            part = tf.switch_case(cut[0], [lambda r=r: self._part(jpeg, cut, r) for r in self.ratios])
         if not self.stored:
             top, left, high, wide = tf.unstack(cut[5:])
             part = tf.pad(part, [[top, self.size - high - top], [left, self.size - wide - left], [0, 0]])

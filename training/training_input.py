@@ -7,6 +7,7 @@ augmentation from (seed, epoch, position).
 import numpy as np
 import tensorflow as tf
 
+from models.product_encoder import SIDES
 from tfrecords_tools import index, schema
 from training import record_stream, samplers
 from training.augmentation import mixing, titles
@@ -35,11 +36,12 @@ class TrainingInput(ProductInput):
         folds, class_of_label, optimization, seed: int, where: str = "host", replicas: int = 1,
         data_service: str = "",
     ):  # fmt: skip
-        super().__init__(folder, manifest, model, titles)
+        sees_pictures = "image" in SIDES[model.modality]
+        self.augmentation = Augmentation(optimization.augment if sees_pictures else "", where)
+        super().__init__(folder, manifest, model, titles, windowed=bool(self.augmentation.window))
         self.folds, self.seed, self.optimization = tuple(folds), seed, optimization
         self.batch_size, self.data_service = optimization.batch_size, data_service
         self.class_of_label = np.asarray(class_of_label, np.int32)
-        self.augmentation = Augmentation(optimization.augment if "image" in self.sides else "", where)
         self.title_changes = Augmentation(optimization.augment).titles if "title" in self.sides else ()
         _check_mixing(self.augmentation, model.modality, self.batch_size // replicas)
         self.shards, self.offsets, labels = index.read_all(folder, manifest, self.folds)

@@ -58,6 +58,8 @@ class DecodeTest(tf.test.TestCase, parameterized.TestCase):
         content = jpeg(smooth(stored, stored))
         for window in (None, (0.1, 0.2, 0.6, 0.5)):
             self.assertAllEqual(decode(content, 64, window), decode(content, 64, window, stored))
+        whole = pictures.Decoder(64, stored, windowed=False)
+        self.assertAllEqual(whole.decode(content, whole.plan(tf.constant([content]))[0]), decode(content, 64))
 
     def test_the_decoder_shrinks_only_as_far_as_the_window_allows(self):
         stripes = np.zeros((512, 512, 3), np.uint8)
