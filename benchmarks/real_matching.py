@@ -12,7 +12,8 @@ About half an hour on 2 cores, more than an hour with --minilm.
 Methods: alone (itself only), phash (equal), hamming (phash distance), tfidf (cosine, min2), and our encoders of the
 image, the title and both (joint). An encoder may be joined with the untrained methods of its side, the joint one with
 those of both and with the image and title encoders, if that is clearly better on validation (inference/choice.py);
-`<method>_encoder` is its embedding alone. `*_minilm` starts from all-MiniLM, and may be joined with the title encoder from scratch.
+`<method>_encoder` is its embedding alone. `*_minilm` starts from all-MiniLM, and may be joined with the title encoder
+from scratch.
 """
 
 import contextlib
