@@ -280,7 +280,8 @@ def main(argv: list[str]) -> None:
         if "conversion" in parts:
             from benchmarks import conversion_speed
 
-            show(conversion_speed.run(f"{folder}/photos"))
+            photographs(f"{folder}/photos640", 640)
+            show(conversion_speed.run(f"{folder}/photos640"))
 
 
 if __name__ == "__main__":
