@@ -7,7 +7,6 @@ augmentation from (seed, epoch, position).
 import numpy as np
 import tensorflow as tf
 
-from models.product_encoder import SIDES
 from tfrecords_tools import index, schema
 from training import record_stream, samplers
 from training.augmentation import mixing, titles
@@ -36,14 +35,13 @@ class TrainingInput(ProductInput):
         folds, class_of_label, optimization, seed: int, where: str = "host", replicas: int = 1,
         data_service: str = "",
     ):  # fmt: skip
-        sees_pictures = "image" in SIDES[model.modality]
-        self.augmentation = Augmentation(optimization.augment if sees_pictures else "", where)
+        self.augmentation = Augmentation(optimization.augment, where)
         super().__init__(folder, manifest, model, titles, windowed=bool(self.augmentation.window))
         self.folds, self.seed, self.optimization = tuple(folds), seed, optimization
         self.batch_size, self.data_service = optimization.batch_size, data_service
         self.class_of_label = np.asarray(class_of_label, np.int32)
-        self.title_changes = Augmentation(optimization.augment).titles if "title" in self.sides else ()
-        _check_mixing(self.augmentation, model.modality, self.batch_size // replicas)
+        if "image" in self.sides:
+            _check_mixing(self.augmentation, model.modality, self.batch_size // replicas)
         self.shards, self.offsets, labels = index.read_all(folder, manifest, self.folds)
         self.classes = self.class_of_label[labels]
         if len(self.classes) < self.batch_size:
@@ -51,7 +49,9 @@ class TrainingInput(ProductInput):
                 f"{folder}: folds {list(self.folds)} hold {len(self.classes)} records, fewer than one batch "
                 f"of {self.batch_size}. Lower --batch_size."
             )
-        self.steps_per_epoch = len(self.order(0)) // self.batch_size
+        # Epochs of another sampler may be of another length: the shortest is the length of all.
+        kinds = {0, max(0, optimization.classes_from_epoch)}
+        self.steps_per_epoch = min(len(self.order(epoch)) for epoch in kinds) // self.batch_size
 
     def order(self, epoch: int) -> np.ndarray:
         """The record numbers of an epoch, int64 `[positions]`: what the sampler makes of (seed, epoch)."""
@@ -75,7 +75,7 @@ class TrainingInput(ProductInput):
         `on_device` applies.
         """
         examples = self._parsed(epoch, first_step, self._parse)
-        if self.title_changes:
+        if self.augmentation.titles and "title" in self.sides:
             examples = examples.map(self._with_title, tf.data.AUTOTUNE)
         if "image" in self.sides:
             examples = examples.map(self._with_changed_picture, CORES)
@@ -115,15 +115,16 @@ class TrainingInput(ProductInput):
         def parsed(positions, records):
             positions = tf.cast(positions, tf.int32)
             seeds = tf.stack([tf.fill(tf.shape(positions), seed), positions], axis=1)
-            examples, changes = parse(records), self.augmentation.draw(seeds)
+            examples, changes = parse(records), {}
             if "image" in examples:
+                changes = self.augmentation.draw(seeds)
                 examples["cut"] = self.decoder.plan(examples["image"], changes.pop("window", None))
             return {**examples, "seed": seeds, "changes": changes}
 
         return windows.rebatch(PARSE_BATCH).map(parsed, tf.data.AUTOTUNE).unbatch().skip(skipped)
 
     def _with_title(self, example):
-        return {**example, "title": titles.on_host(example["title"], self.title_changes, example["seed"])}
+        return {**example, "title": titles.on_host(example["title"], self.augmentation.titles, example["seed"])}
 
     def _with_changed_picture(self, example):
         example = self._with_picture(example)

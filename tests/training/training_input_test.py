@@ -78,6 +78,8 @@ class TrainingInputTest(tf.test.TestCase):
         products = training_input(classes_from_epoch=1, oversample_to=6)
         self.assertAllEqual(np.bincount(products.classes[products.order(0)]), [6] * 8)
         self.assertAllEqual(np.bincount(products.classes[products.order(1)]), [4] * 8)
+        for epoch in (0, 1):
+            self.assertLen(batches(products.epoch(epoch)), products.steps_per_epoch)
 
     def test_too_few_records_for_a_batch_are_refused(self):
         with self.assertRaisesRegex(ValueError, r"folds \[2, 3\] hold 32 records, fewer than one batch of 64"):
