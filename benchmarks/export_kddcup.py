@@ -33,7 +33,7 @@ from benchmarks.query_products import Product, Query
 from flags import command
 from flags.define import check, flag
 from models.edges_and_colours import ColourHistogram, EdgeCells
-from tfrecords_tools import images, worker
+from tfrecords_tools import files, images
 from tfrecords_tools.kddcup import LABELS
 from tfrecords_tools.kddcup_rows import COLUMNS
 from tfrecords_tools.progress import Progress
@@ -112,7 +112,7 @@ def _candidates(query: Query, queries: list[Query]) -> list[Product]:
 
 def region_cells(product: Product, names: list[str]) -> list[str]:
     """Returns the columns image_h to class_labels of a product's rows; a label is a place in `names`."""
-    picture = images.decode(worker.read(product.picture))
+    picture = images.decode(files.read(product.picture))
     regions = list(_regions(product, *picture.size))
     boxes = np.array([box for *box, _ in regions], "<f4")
     labels = np.array([names.index(name) for *_, name in regions], "<i8")

@@ -4,9 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-import tensorflow as tf
-
-from tfrecords_tools import frames, hierarchy, json_rows
+from tfrecords_tools import files, frames, hierarchy, json_rows
 from tfrecords_tools.product import Product
 
 SPLITS = {"train": "train", "val": "validation", "test": "test"}
@@ -31,7 +29,7 @@ def read(source) -> Iterator[Product]:
     root = frames.image_root(source)
     for name, split in SPLITS.items():
         path = os.path.join(source.input, f"{name}.json")
-        if not tf.io.gfile.exists(path):
+        if not files.exists(path):
             if name == "train":
                 raise FileNotFoundError(f"There is no {path}: expected --input to be AliProducts' folder.")
             continue

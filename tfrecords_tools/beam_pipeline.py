@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tfrecords_tools import journal, shard_conversion, worker
+from tfrecords_tools import journal, shard_conversion
 from tfrecords_tools.journal import Entry
 from tfrecords_tools.plan import PlannedShard
 
@@ -31,15 +31,11 @@ def writer(options: list[str]) -> Callable[[list[PlannedShard], object], dict[st
                 pipeline
                 | "Shards" >> beam.Create(shards)
                 | "Spread" >> beam.Reshuffle()  # or one machine would get them all
-                | "Write" >> beam.Map(_write, records)
+                | "Write" >> beam.Map(shard_conversion.write_alone, records)
             )
         return {shard.file: _entry(records.records, shard.file) for shard in shards}
 
     return write
-
-
-def _write(shard: PlannedShard, records) -> None:
-    shard_conversion.write(shard, worker.prepare_all(shard.products, records, workers=1), records.records)
 
 
 def _entry(folder: str, file: str) -> Entry:

@@ -3,9 +3,7 @@
 import os
 from collections.abc import Iterator
 
-import tensorflow as tf
-
-from tfrecords_tools import frames, hierarchy
+from tfrecords_tools import files, frames, hierarchy
 from tfrecords_tools.product import Product
 
 DEPTH = 3  # the published archive unpacks to train/train/train/<category>/
@@ -29,7 +27,7 @@ def read(source) -> Iterator[Product]:
     """
     levels_of = hierarchy.read(source.hierarchy) if source.hierarchy else {}
     root, path = frames.image_root(source), os.path.join(source.input, "train.csv")
-    if not tf.io.gfile.exists(path):
+    if not files.exists(path):
         raise FileNotFoundError(f"There is no {path}: expected --input to be the folder of train.csv and test.csv.")
     names, categories = _columns(path, "filename", "category")
     folder = picture_folder(root, "train")
@@ -38,7 +36,7 @@ def read(source) -> Iterator[Product]:
         image = os.path.join(folder, label, name)
         yield Product(id=name, image=image, label_name=label, levels=levels_of.get(label, ()))
     path = os.path.join(source.input, "test.csv")
-    if tf.io.gfile.exists(path):
+    if files.exists(path):
         [names], folder = _columns(path, "filename"), picture_folder(root, "test")
         yield from (Product(id=name, image=os.path.join(folder, name), split="test") for name in names)
 
@@ -62,16 +60,16 @@ def picture_folder(root: str, name: str) -> str:
       ValueError: other folders stand beside a nested one, so that it is not clear which of them hold the pictures.
     """
     folder = os.path.join(root, name)
-    if not tf.io.gfile.isdir(folder):
+    if not files.is_folder(folder):
         raise FileNotFoundError(
             f"There is no folder {folder}: expected the pictures of {name}.csv in {'/'.join([name] * DEPTH)}/ or "
             f"{name}/ below {root or 'this folder'}. Name another place with --image_root."
         )
     for _ in range(DEPTH - 1):
         nested = os.path.join(folder, name)
-        if not tf.io.gfile.isdir(nested):
+        if not files.is_folder(nested):
             break
-        beside = sorted(entry.rstrip("/") for entry in tf.io.gfile.listdir(folder))
+        beside = sorted(entry.rstrip("/") for entry in files.names(folder))
         beside = [entry for entry in beside if entry != name and not entry.startswith((".", "__"))]
         if beside:
             raise ValueError(

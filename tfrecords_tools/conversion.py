@@ -1,11 +1,23 @@
 """The conversion of a catalogue into a records folder: plan, shards, rejects, manifest, in this order."""
 
 import dataclasses
+import functools
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from tfrecords_tools import frames, journal, plan, rehearsal, rejects, salvage, shard_conversion, sources, worker
+from tfrecords_tools import (
+    frames,
+    journal,
+    plan,
+    processes,
+    rehearsal,
+    rejects,
+    salvage,
+    shard_conversion,
+    sources,
+    worker,
+)
 from tfrecords_tools.journal import Conversion, Entry
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.plan import Plan, PlannedShard
@@ -99,16 +111,31 @@ def _finished_entry(records, shard: PlannedShard) -> Entry | None:
 
 
 def write_shards(shards: list[PlannedShard], records) -> dict[str, Entry]:
-    """Writes shards one after another, their pictures prepared by worker processes; returns the entry of each."""
+    """Writes shards and returns the entry of each.
+
+    Worker processes prepare the pictures of one shard after another; where there is little to prepare, each writes
+    shards of its own, because to hand pictures over would cost more than to make them.
+    """
     rows = sum(len(shard.products) for shard in shards)
-    products = (product for shard in shards for product in shard.products)
     workers = records.workers or min(os.cpu_count(), 1 + rows // ROWS_PER_WORKER)
-    progress, entries = Progress(rows), {}
-    pictures = progress.watch(worker.prepare_all(products, records, workers))
-    for shard in shards:
-        entries[shard.file] = shard_conversion.write(shard, pictures, records.records)
+    progress = Progress(rows)
+    if worker.is_copying(records):
+        write = functools.partial(shard_conversion.write_alone, records=records)
+        entries = _counted(processes.in_order(write, shards, workers, window=1), shards, progress)
+    else:
+        products = (product for shard in shards for product in shard.products)
+        pictures = progress.watch(worker.prepare_all(products, records, workers))
+        entries = [shard_conversion.write(shard, pictures, records.records) for shard in shards]
     progress.finish()
-    return entries
+    return {shard.file: entry for shard, entry in zip(shards, entries, strict=True)}
+
+
+def _counted(entries: Iterable[Entry], shards: list[PlannedShard], progress: Progress) -> list[Entry]:
+    finished = []
+    for entry, shard in zip(entries, shards, strict=True):
+        finished.append(entry)
+        progress.advance(len(shard.products))
+    return finished
 
 
 def _finish(planned: Plan, records, entries: list[Entry]) -> Manifest:

@@ -5,8 +5,13 @@ from tfrecords_tools.product import Product
 from tfrecords_tools.worker import Picture
 
 
+def phash_of(product: Product, picture: Picture) -> bytes:
+    """The catalogue's own perceptual hash, else the one of the picture; 8 bytes, b"" = none."""
+    return phash.parse(product.phash) or picture.phash
+
+
 def encode(product: Product, picture: Picture, label: int, levels: list[int], fold: int) -> bytes:
-    """Returns the record's bytes; the catalogue's own perceptual hash goes before the one of the picture."""
+    """Returns the record's bytes."""
     return schema.encode(
         id=product.id,
         image=picture.jpeg,
@@ -14,6 +19,6 @@ def encode(product: Product, picture: Picture, label: int, levels: list[int], fo
         label=label,
         label_name=product.label_name,
         levels=levels,
-        phash=phash.parse(product.phash) or picture.phash,
+        phash=phash_of(product, picture),
         fold=fold,
     )

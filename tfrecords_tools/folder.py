@@ -3,10 +3,9 @@
 import os
 from collections.abc import Iterator
 
-import tensorflow as tf
 from PIL import Image
 
-from tfrecords_tools import hierarchy
+from tfrecords_tools import files, hierarchy
 from tfrecords_tools.product import Product
 from tfrecords_tools.table import SPLITS
 
@@ -26,7 +25,7 @@ def read(source) -> Iterator[Product]:
       ValueError: folders of splits and of classes stand side by side.
     """
     root = source.input
-    if not root or not tf.io.gfile.isdir(root):
+    if not root or not files.is_folder(root):
         raise FileNotFoundError(f"There is no folder {root!r}: expected --input to hold a folder for each class.")
     levels_of = hierarchy.read(source.hierarchy) if source.hierarchy else {}
     extensions, has_splits = picture_extensions(), _has_splits(root)
@@ -56,7 +55,7 @@ def picture_extensions() -> frozenset[str]:
 
 def _has_splits(root: str) -> bool:
     """Whether the folders on top are splits. A single "train" among others is a class: toy trains."""
-    folders = [name for name in _names(root) if tf.io.gfile.isdir(os.path.join(root, name))]
+    folders = [name for name in _names(root) if files.is_folder(os.path.join(root, name))]
     splits = [name for name in folders if name.lower() in SPLITS]
     others = [name for name in folders if name.lower() not in SPLITS]
     if len(splits) > 1 and others:
@@ -73,10 +72,10 @@ def _pictures(folder: str, extensions: frozenset[str]) -> Iterator[str]:
         path = os.path.join(folder, name)
         if os.path.splitext(name)[1].lower() in extensions:
             yield name
-        elif tf.io.gfile.isdir(path):
+        elif files.is_folder(path):
             yield from (f"{name}/{below}" for below in _pictures(path, extensions))
 
 
 def _names(folder: str) -> list[str]:
-    names = (name.rstrip("/") for name in tf.io.gfile.listdir(folder))  # gs:// ends folders with a slash
+    names = (name.rstrip("/") for name in files.names(folder))  # gs:// ends folders with a slash
     return sorted(name for name in names if not name.startswith("."))

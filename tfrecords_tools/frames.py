@@ -6,14 +6,15 @@ import os
 import warnings
 
 import pandas as pd
-import tensorflow as tf
+
+from tfrecords_tools import files
 
 
 def image_root(source) -> str:
     """Returns the folder that image paths are relative to: `--image_root`, or else the folder of `--input`."""
     if source.image_root:
         return source.image_root
-    return source.input if tf.io.gfile.isdir(source.input) else os.path.dirname(source.input)
+    return source.input if files.is_folder(source.input) else os.path.dirname(source.input)
 
 
 def read(path: str) -> pd.DataFrame:
@@ -23,9 +24,9 @@ def read(path: str) -> pd.DataFrame:
     """
     if not path:
         raise ValueError("--input is empty: name the catalogue, for example --input=products.csv.")
-    if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
+    if not files.exists(path) or files.is_folder(path):
         raise FileNotFoundError(f"There is no file {path}: expected a CSV or Parquet table.")
-    with tf.io.gfile.GFile(path, "rb") as file:
+    with files.open(path, "rb") as file:
         content = file.read()
     if not content.strip():
         raise ValueError(f"{path} is empty: expected a header line and one row per product.")

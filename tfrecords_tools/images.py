@@ -2,13 +2,17 @@
 
 import contextlib
 import io
+import struct
 import warnings
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xff\xd9"
+START_OF_IMAGE, END_OF_IMAGE = b"\xff\xd8\xff", b"\xff\xd9"
+START_OF_SCAN, APP1 = b"\xda", b"\xe1"
+STARTS_OF_FRAME = {bytes([0xC0 + i]) for i in range(16) if i not in (4, 8, 12)}  # tables and reserved ones between them
 MAX_PIXELS = 178_956_970  # above this Pillow calls a file a decompression bomb
 TURNS = {  # what makes a picture of that EXIF orientation upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -142,24 +146,44 @@ def is_storable(image: Image.Image, size: int, resize: str) -> bool:
     )
 
 
-def check_structure(content: bytes) -> None:
+class Header(NamedTuple):
+    """What the segments of a JPEG file say before its picture begins."""
+
+    width: int
+    height: int
+    components: int
+    has_exif: bool
+
+
+def is_jpeg(content: bytes) -> bool:
+    return content.startswith(START_OF_IMAGE)
+
+
+def examine_structure(content: bytes) -> Header:
     """Walks the segments of a JPEG file up to its picture, and looks for the end-of-image marker behind it.
 
     Far faster than decoding; finds files that were cut off or overwritten in front, not damage within the picture.
-    Source: ITU-T T.81, annex B.1.1.
+    Source: ITU-T T.81, annexes B.1.1 and B.2.2.
 
     Raises:
       UndecodableImage: saying at which byte the file breaks.
     """
-    position = 2
+    position, frame, has_exif = 2, None, False
     while content[position : position + 1] == b"\xff":
-        marker, length = content[position + 1 : position + 2], content[position + 2 : position + 4]
+        marker, start = content[position + 1 : position + 2], position + 4
         if marker == b"\xff":  # a fill byte
             position += 1
             continue
-        position += 2 + int.from_bytes(length, "big")
-        if marker == START_OF_SCAN:
+        position += 2 + int.from_bytes(content[position + 2 : start], "big")
+        if marker in STARTS_OF_FRAME:
+            frame = content[start + 1 : start + 6]
+        elif marker == APP1:
+            has_exif |= content.startswith(b"Exif", start)
+        elif marker == START_OF_SCAN:
             if content.rfind(END_OF_IMAGE, position) < 0:  # from the end, where it lies as a rule
                 raise UndecodableImage(f"damaged: the picture from byte {position} on has no end, the file is cut off")
-            return
+            if not frame:
+                raise UndecodableImage(f"damaged: no size is said before the picture at byte {position}")
+            height, width, components = struct.unpack(">HHB", frame)
+            return Header(width, height, components, has_exif)
     raise UndecodableImage(f"damaged: no JPEG segment at byte {position} of {len(content)}")

@@ -4,9 +4,7 @@ import dataclasses
 import json
 import os
 
-import tensorflow as tf
-
-from tfrecords_tools import writer
+from tfrecords_tools import files, writer
 from tfrecords_tools.manifest import Shard
 from tfrecords_tools.rejects import Reject
 
@@ -41,9 +39,9 @@ def read_conversion(folder: str) -> Conversion | None:
       ValueError: the folder holds shards of unknown origin.
     """
     path = os.path.join(folder, FOLDER, CONVERSION)
-    if tf.io.gfile.exists(path):
+    if files.exists(path):
         return Conversion(**_read(path))
-    shards = tf.io.gfile.glob(os.path.join(folder, "*.tfrecord"))
+    shards = files.glob(os.path.join(folder, "*.tfrecord"))
     if shards:
         raise ValueError(
             f"{folder} holds {len(shards)} shards such as {os.path.basename(shards[0])}, but no {FOLDER}/{CONVERSION} "
@@ -82,7 +80,7 @@ def check_same(folder: str, begun: Conversion, asked: Conversion) -> None:
 def read_entry(folder: str, file: str, whole: bool = True) -> Entry | None:
     """Returns the entry of a shard, None where the shard is not finished or no longer as noted, see `is_intact`."""
     path = _entry_path(folder, file)
-    if not tf.io.gfile.exists(path):
+    if not files.exists(path):
         return None
     fields = _read(path)
     entry = Entry(Shard(**fields["shard"]), fields["histogram"], [Reject(*reject) for reject in fields["rejects"]])
@@ -96,22 +94,22 @@ def write_entry(folder: str, entry: Entry) -> None:
 
 def forget_entry(folder: str, file: str) -> None:
     """Says that a shard no longer holds what the catalogue gives, so that the next conversion writes it again."""
-    if tf.io.gfile.exists(_entry_path(folder, file)):
-        tf.io.gfile.remove(_entry_path(folder, file))
+    if files.exists(_entry_path(folder, file)):
+        files.remove(_entry_path(folder, file))
 
 
 def is_complete(folder: str, shards: list[Shard]) -> bool:
     """Whether all shards stand as they were converted; sizes are compared, not bytes."""
-    finished = set(tf.io.gfile.listdir(os.path.join(folder, FOLDER)))
+    finished = set(files.names(os.path.join(folder, FOLDER)))
     return all(shard.file + SUFFIX in finished and is_intact(folder, shard) for shard in shards)
 
 
 def is_intact(folder: str, shard: Shard, whole: bool = False) -> bool:
-    """Whether a shard has the size that was noted and, with `whole`, the SHA-256."""
+    """Whether a shard has the size that was noted and, with `whole`, the CRC-32C."""
     path = os.path.join(folder, shard.file)
-    if not tf.io.gfile.exists(path) or tf.io.gfile.stat(path).length != shard.bytes:
+    if not files.exists(path) or files.size(path) != shard.bytes:
         return False
-    return not whole or writer.digest(path)[1] == shard.sha256
+    return not whole or writer.digest(path)[1] == shard.crc32c
 
 
 def _entry_path(folder: str, file: str) -> str:
@@ -119,7 +117,7 @@ def _entry_path(folder: str, file: str) -> str:
 
 
 def _read(path: str) -> dict:
-    with tf.io.gfile.GFile(path) as file:
+    with files.open(path) as file:
         return json.load(file)
 
 

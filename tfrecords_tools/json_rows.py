@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 
-import tensorflow as tf
+from tfrecords_tools import files
 
 BLOCK = 1 << 20  # bytes read at a time; about the longest row there may be
 COMMA = re.compile(r"\s*,?\s*")
@@ -59,6 +59,6 @@ def _objects(path: str, key: str) -> Iterator:
 
 def _blocks(path: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")  # a broken name becomes a missing picture
-    with tf.io.gfile.GFile(path, "rb") as file:
+    with files.open(path, "rb") as file:
         while block := file.read(BLOCK):
             yield decoder.decode(block)

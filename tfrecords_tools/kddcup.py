@@ -5,8 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 
-import tensorflow as tf
-
+from tfrecords_tools import files
 from tfrecords_tools.kddcup_rows import COLUMNS, SPLITS, Split
 
 LABELS = "multimodal_labels.txt"
@@ -20,7 +19,7 @@ def read_splits(folder: str) -> list[Split]:
       ValueError: a first line is not the published header, or an answer file is no {query_id: [product_id, ...]}.
     """
     paths = {name: os.path.join(folder, name + ".tsv") for name in SPLITS}
-    there = {name: path for name, path in paths.items() if tf.io.gfile.exists(path)}
+    there = {name: path for name, path in paths.items() if files.exists(path)}
     if not there:
         raise FileNotFoundError(
             f"--input={folder} has none of {', '.join(map(os.path.basename, paths.values()))}: "
@@ -32,7 +31,7 @@ def read_splits(folder: str) -> list[Split]:
 
 
 def _check_header(path: str) -> None:
-    with tf.io.gfile.GFile(path, "rb") as file:
+    with files.open(path, "rb") as file:
         found = file.read(1000).split(b"\n")[0].rstrip(b"\r").decode("utf-8", "replace")
     if found != "\t".join(COLUMNS):
         raise ValueError(
@@ -42,10 +41,10 @@ def _check_header(path: str) -> None:
 
 def _read_answers(path: str) -> dict[int, frozenset[int]] | None:
     path = path.removesuffix(".tsv") + "_answer.json"
-    if not tf.io.gfile.exists(path):
+    if not files.exists(path):
         return None
     try:
-        with tf.io.gfile.GFile(path) as file:
+        with files.open(path) as file:
             return {int(query): frozenset(map(int, products)) for query, products in json.load(file).items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is not {{query_id: [product_id, ...]}} in JSON: {error}") from error
@@ -59,9 +58,9 @@ def read_labels(folder: str) -> dict[int, str]:
       ValueError: a line is not `category_id<TAB>category_name`, or an id comes twice; names the line.
     """
     path = os.path.join(folder, LABELS)
-    if not tf.io.gfile.exists(path):
+    if not files.exists(path):
         raise FileNotFoundError(f"--input={folder} has no {LABELS}, the names of the regions' classes: put it there.")
-    with tf.io.gfile.GFile(path) as file:
+    with files.open(path) as file:
         lines = file.read().splitlines()
     names = {}
     for number, line in enumerate(lines, 1):

@@ -5,24 +5,25 @@ import json
 import os
 from collections.abc import Iterable
 
-import tensorflow as tf
-
-from tfrecords_tools import writer
+from tfrecords_tools import files, writer
 
 FILE = "manifest.json"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 TOOL_VERSION = "0.1.0"
 
 
 @dataclasses.dataclass(frozen=True)
 class Shard:
-    """One TFRecord file. `bytes` is its size; `without_image` and `without_title` count its one-sided records."""
+    """One TFRecord file.
+
+    `bytes` is its size, `crc32c` its checksum in hex; `without_image` and `without_title` count one-sided records.
+    """
 
     file: str
     fold: int
     records: int
     bytes: int
-    sha256: str
+    crc32c: str
     without_image: int = 0
     without_title: int = 0
 
@@ -142,12 +143,12 @@ def name_of(folder: str) -> str:
 
 def _read(folder: str) -> dict:
     path = os.path.join(folder, FILE)
-    if not tf.io.gfile.exists(path):
+    if not files.exists(path):
         raise FileNotFoundError(
             f"{folder or 'The empty --records'} has no {FILE}: it is no records folder, or its conversion was "
             "interrupted. Make it, or finish it, with python -m tfrecords_tools.convert."
         )
-    with tf.io.gfile.GFile(path) as file:
+    with files.open(path) as file:
         text = file.read()
     try:
         fields = json.loads(text)

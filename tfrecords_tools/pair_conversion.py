@@ -155,8 +155,8 @@ def _write_shard(shard: PlannedShard, rows: Iterator[Row], folder: str) -> Entry
             without.update(regions=row.without_regions, query=row.without_query)
             yield row.record
 
-    size, sha256 = writer.write_shard(os.path.join(folder, shard.file), examples())
-    counts = (shard.last - shard.first - len(rejected), size, sha256, without["regions"], without["query"])
+    size, crc32c = writer.write_shard(os.path.join(folder, shard.file), examples())
+    counts = (shard.last - shard.first - len(rejected), size, crc32c, without["regions"], without["query"])
     line = Shard(shard.file, shard.index.split.fold, *counts)
     entry = Entry(line, dict(sorted(histogram.items())), rejected)
     journal.write_entry(folder, entry)

@@ -9,9 +9,8 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-import tensorflow as tf
 
-from tfrecords_tools import kddcup
+from tfrecords_tools import files, kddcup
 from tfrecords_tools.kddcup_rows import Regions, Split, row_id
 from tfrecords_tools.pair_worker import Chunk
 from tfrecords_tools.progress import Progress
@@ -107,7 +106,7 @@ def make(folder: str) -> PairPlan:
         raise ValueError(f"None of the first {WIDTH_SAMPLE} rows of {names} has regions with features.")
     facts = [list(labels.items()), *([split.name, split.sorted_answers()] for split in splits)]
     sha256 = hashlib.sha256(json.dumps(facts).encode())
-    progress = Progress(sum(tf.io.gfile.stat(split.path).length for split in splits), "bytes")
+    progress = Progress(sum(files.size(split.path) for split in splits), "bytes")
     indexes = [_index(split, sha256, progress) for split in splits]
     progress.finish()
     return PairPlan(indexes, labels, width, sha256.hexdigest())

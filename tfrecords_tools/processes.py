@@ -1,4 +1,4 @@
-"""Spreads work over processes or threads, and takes the results in order, with a bounded number under way."""
+"""Spreads work over processes, and takes the results in order, with a bounded number under way."""
 
 import collections
 import concurrent.futures
@@ -15,7 +15,7 @@ Task, Result = TypeVar("Task"), TypeVar("Result")
 
 
 def in_order(
-    function: Callable[[Task], Result], tasks: Iterable[Task], workers: int, window: int = 2, threads: bool = False
+    function: Callable[[Task], Result], tasks: Iterable[Task], workers: int, window: int = 2
 ) -> Iterator[Result]:
     """Yields `function(task)` of every task, in order, computed by `workers` processes (1 = this one).
 
@@ -23,7 +23,6 @@ def in_order(
       function: of a module, so that another process finds it by name.
       tasks: taken one by one, as places come free.
       window: tasks under way per worker, which bounds the memory.
-      threads: use threads of this process: for work that waits for files, whose results are costly to hand over.
 
     Raises:
       ChildProcessError: a worker died, most often for want of memory.
@@ -32,7 +31,7 @@ def in_order(
         yield from map(function, tasks)
         return
     tasks = iter(tasks)
-    pool = concurrent.futures.ThreadPoolExecutor(workers) if threads else _processes(workers)
+    pool = _processes(workers)
     try:
         waiting = collections.deque(pool.submit(function, task) for task in itertools.islice(tasks, window * workers))
         while waiting:

@@ -4,9 +4,7 @@ import itertools
 import os
 from collections.abc import Iterable, Iterator
 
-import tensorflow as tf
-
-from tfrecords_tools import schema, tfrecord_frames, worker
+from tfrecords_tools import files, schema, tfrecord_frames
 from tfrecords_tools.manifest import Manifest, Shard
 
 BATCH = 32  # records parsed at a time
@@ -59,7 +57,7 @@ def read_shard(folder: str, shard: Shard) -> Iterator[tuple[int, int, bytes]]:
     """
     path = os.path.join(folder, shard.file)
     try:
-        content = worker.read(path)
+        content = files.read(path)
     except FileNotFoundError as error:
         raise FileNotFoundError(
             f"{path} is missing: run the same convert command again, it writes only that."
@@ -73,11 +71,27 @@ def read_shard(folder: str, shard: Shard) -> Iterator[tuple[int, int, bytes]]:
         raise DamagedRecord(path, number, len(content), f"the file ends here, but the manifest counts {shard.records}")
 
 
+def read_at(path: str, record: int, offset: int, keys: Iterable[str]) -> dict:
+    """Returns record number `record` of a shard, which begins at byte `offset`, as `read_records` does."""
+    with files.open(path, "rb") as file:
+        file.seek(offset)
+        header = file.read(tfrecord_frames.HEADER.size)
+        length, _ = tfrecord_frames.HEADER.unpack(header)
+        content = header + file.read(length + tfrecord_frames.FOOTER.size)
+    frame = next(tfrecord_frames.walk(content))
+    if frame.damage:
+        raise DamagedRecord(path, record, offset, frame.damage)
+    [row] = parse_batch(path, [(record, offset, frame.record)], list(keys), 0)
+    return row
+
+
 def parse_batch(path: str, numbered: list[tuple[int, int, bytes]], keys: list[str], num_levels: int) -> list[dict]:
     """Unpacks numbered records of one shard; a record that does not fit the schema is named."""
+    from tensorflow.errors import InvalidArgumentError  # here, because worker processes start without TensorFlow
+
     try:
         columns = schema.parse([record for _, _, record in numbered], keys, num_levels)
-    except tf.errors.InvalidArgumentError as error:
+    except InvalidArgumentError as error:
         if len(numbered) > 1:
             return [row for one in numbered for row in parse_batch(path, [one], keys, num_levels)]
         number, offset, _ = numbered[0]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfrecords_tools import example, rejects, tfrecord_frames, worker
+from tfrecords_tools import example, files, rejects, tfrecord_frames, worker
 from tfrecords_tools.plan import Plan
 from tfrecords_tools.rejects import Reject
 
@@ -41,7 +41,7 @@ def report(planned: Plan, records) -> str:
     record_bytes, bad = sample(planned, records)
     products = planned.products()
     shards = planned.shards(records_per_shard(record_bytes, records.shard_mb))
-    missing = [Reject(p.id, p.image, "missing file") for p in products if p.image and not worker.exists(p.image)]
+    missing = [Reject(p.id, p.image, "missing file") for p in products if p.image and not files.exists(p.image)]
     problems = planned.rejects + missing + [reject for reject in bad if reject not in missing]
     lines = [
         f"{planned.rows} rows would become about {len(products) * record_bytes / 1e6:.1f} MB of records of "

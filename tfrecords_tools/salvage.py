@@ -7,9 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 
-import tensorflow as tf
-
-from tfrecords_tools import journal, tfrecord_frames, verification, worker, writer
+from tfrecords_tools import files, journal, tfrecord_frames, verification, writer
 from tfrecords_tools.manifest import Shard
 from tfrecords_tools.shard_report import Damage, ShardReport
 
@@ -22,7 +20,7 @@ def salvage(folder: str, manifest, reports: list[ShardReport]) -> list[str]:
     """Rewrites each damaged shard with its usable records; returns one line per shard saying what became of it.
 
     A shard whose right bytes lie under another shard's name is put back. Anything damaged is kept beside the new shard,
-    as `<shard>.damaged-<SHA-256>`; what is lost is added to lost.csv; manifest and histogram count what is left. The
+    as `<shard>.damaged-<CRC-32C>`; what is lost is added to lost.csv; manifest and histogram count what is left. The
     journal forgets shards that lack records, so that convert, given again with the catalogue, restores them.
 
     Args:
@@ -41,29 +39,29 @@ def salvage(folder: str, manifest, reports: list[ShardReport]) -> list[str]:
 def forget_lost(folder: str) -> None:
     """Removes lost.csv, when a conversion has restored all rows."""
     path = os.path.join(folder, LOST)
-    if tf.io.gfile.exists(path):
-        tf.io.gfile.remove(path)
+    if files.exists(path):
+        files.remove(path)
 
 
 def _mend(folder: str, report: ShardReport, reports: list[ShardReport]) -> Shard:
     """Writes what a shard is to become beside it, and returns its line of the manifest."""
     path = os.path.join(folder, report.shard.file)
     for other in reports:
-        if other is not report and other.sha256 == report.shard.sha256:
-            tf.io.gfile.copy(os.path.join(folder, other.shard.file), path + MENDED, overwrite=True)
+        if other is not report and other.crc32c == report.shard.crc32c:
+            files.copy(os.path.join(folder, other.shard.file), path + MENDED)
             return report.shard
     return report.line(*writer.write_shard(path + MENDED, _usable(path, report)))
 
 
 def _usable(path: str, report: ShardReport) -> Iterator[bytes]:
     if report.usable:
-        for number, frame in enumerate(tfrecord_frames.walk(worker.read(path))):
+        for number, frame in enumerate(tfrecord_frames.walk(files.read(path))):
             if number not in report.unusable:
                 yield frame.record
 
 
 def _lost(report: ShardReport, mended: Shard) -> list[Damage]:
-    whole = mended.sha256 == report.shard.sha256
+    whole = mended.crc32c == report.shard.crc32c
     return [] if whole else [damage for damage in report.damages if damage.is_lost]
 
 
@@ -72,8 +70,8 @@ def _add_to_list(folder: str, lost: dict[str, list[Damage]]) -> None:
         return
     path, text = os.path.join(folder, LOST), io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    if tf.io.gfile.exists(path):
-        text.write(worker.read(path).decode())
+    if files.exists(path):
+        text.write(files.read(path).decode())
     else:
         rows.writerow(COLUMNS)
     for file, damages in lost.items():
@@ -83,15 +81,15 @@ def _add_to_list(folder: str, lost: dict[str, list[Damage]]) -> None:
 
 def _replace(folder: str, report: ShardReport, mended: Shard) -> None:
     path = os.path.join(folder, mended.file)
-    if mended.sha256 != report.shard.sha256:
+    if mended.crc32c != report.shard.crc32c:
         journal.forget_entry(folder, mended.file)
-    if tf.io.gfile.exists(path):
-        tf.io.gfile.rename(path, _kept_as(path, report), overwrite=True)
-    tf.io.gfile.rename(path + MENDED, path, overwrite=True)
+    if files.exists(path):
+        files.rename(path, _kept_as(path, report))
+    files.rename(path + MENDED, path)
 
 
 def _kept_as(path: str, report: ShardReport) -> str:
-    return f"{path}.damaged-{report.sha256[:8] or 'unreadable'}"
+    return f"{path}.damaged-{report.crc32c or 'unreadable'}"
 
 
 def _write_manifest(folder: str, manifest, mended: dict[str, Shard], reports: list[ShardReport]) -> None:
@@ -112,8 +110,8 @@ def _in_order_of(before: dict[str, int], counts: Counter) -> dict[str, int]:
 def _outcome(folder: str, report: ShardReport, mended: Shard, lost: list[Damage]) -> str:
     path = os.path.join(folder, mended.file)
     kept = _kept_as(path, report)
-    kept = f"; the damaged file is kept as {kept}" if tf.io.gfile.exists(kept) else ""
-    if mended.sha256 == report.shard.sha256:
+    kept = f"; the damaged file is kept as {kept}" if files.exists(kept) else ""
+    if mended.crc32c == report.shard.crc32c:
         return f"{path}: whole again, nothing is lost{kept}"
     count = sum(damage.records for damage in lost)
     return f"{path}: {mended.records} records saved, {count} lost{kept}"

@@ -1,19 +1,17 @@
 """The one declaration of what a record holds, used by the writer and by every reader."""
 
-import tensorflow as tf
-
 from tfrecords_tools.example_bytes import example, integers, texts
 
 SCALARS = {
-    "id": tf.string,
-    "image": tf.string,
-    "title": tf.string,
-    "label": tf.int64,
-    "label_name": tf.string,
-    "phash": tf.string,
-    "fold": tf.int64,
-    "has_image": tf.int64,
-    "has_title": tf.int64,
+    "id": bytes,
+    "image": bytes,
+    "title": bytes,
+    "label": int,
+    "label_name": bytes,
+    "phash": bytes,
+    "fold": int,
+    "has_image": int,
+    "has_title": int,
 }
 KEYS = (*SCALARS, "levels")
 
@@ -57,7 +55,7 @@ def encode(
     )
 
 
-def parse(serialized, keys=None, num_levels: int = 0) -> dict[str, tf.Tensor]:
+def parse(serialized, keys=None, num_levels: int = 0) -> dict:
     """Unpacks a batch of records; works inside tf.data and leaves pictures compressed.
 
     Args:
@@ -77,7 +75,10 @@ def parse(serialized, keys=None, num_levels: int = 0) -> dict[str, tf.Tensor]:
     unknown = [key for key in keys if key not in KEYS]
     if unknown:
         raise ValueError(f"Records have no feature {unknown[0]!r}; they have {', '.join(KEYS)}.")
-    spec = {key: tf.io.FixedLenFeature([], SCALARS[key]) for key in keys if key != "levels"}
+    import tensorflow as tf  # here, because worker processes write records without it
+
+    dtypes = {bytes: tf.string, int: tf.int64}
+    spec = {key: tf.io.FixedLenFeature([], dtypes[SCALARS[key]]) for key in keys if key != "levels"}
     if "levels" in keys:
         spec["levels"] = tf.io.FixedLenFeature([num_levels], tf.int64)
     return tf.io.parse_example(serialized, spec)

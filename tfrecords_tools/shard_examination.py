@@ -2,12 +2,13 @@
 
 import collections
 import dataclasses
-import hashlib
 import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 
-from tfrecords_tools import reader, tfrecord_frames, worker
+import google_crc32c
+
+from tfrecords_tools import files, reader, tfrecord_frames
 from tfrecords_tools.manifest import Shard
 from tfrecords_tools.record_examination import EXAMINE, Examined
 from tfrecords_tools.shard_report import ShardReport
@@ -17,7 +18,7 @@ AHEAD = 2 * os.cpu_count()  # batches that are examined while the next are read
 
 
 def examine(folder: str, shard: Shard, manifest, threads: Executor, decode: bool = False) -> ShardReport:
-    """Compares a shard with the manifest: size, SHA-256, each record's checksums, schema and values, and the counts.
+    """Compares a shard with the manifest: size, CRC-32C, each record's checksums, schema and values, and the counts.
 
     Args:
       threads: what examines the records, some batches at a time.
@@ -25,19 +26,18 @@ def examine(folder: str, shard: Shard, manifest, threads: Executor, decode: bool
     """
     report = ShardReport(shard)
     try:
-        content = worker.read(os.path.join(folder, shard.file))
+        content = files.read(os.path.join(folder, shard.file))
     except OSError as error:
         reason = "the file is missing" if isinstance(error, FileNotFoundError) else f"it cannot be read: {error}"
         report.finish(reason)
         return report
-    report.bytes, hashing = len(content), threads.submit(hashlib.sha256, content)
+    report.bytes, report.crc32c = len(content), f"{google_crc32c.value(content):08x}"
     for frame, examined in _examine_frames(content, shard, manifest, threads, decode):
         report.add(frame, examined)
-    report.sha256 = hashing.result().hexdigest()
-    if report.sha256 != shard.sha256:
+    if report.crc32c != shard.crc32c:
         for other in manifest.shards:
-            if other.sha256 == report.sha256:
-                report = ShardReport(shard, report.bytes, report.sha256)
+            if other.crc32c == report.crc32c:
+                report = ShardReport(shard, report.bytes, report.crc32c)
                 report.finish(f"the file holds the bytes of {other.file}: the two were exchanged, or one overwritten")
                 return report
         report.faults.append(_difference(report))
@@ -48,7 +48,7 @@ def examine(folder: str, shard: Shard, manifest, threads: Executor, decode: bool
 def _difference(report: ShardReport) -> str:
     if report.bytes != report.shard.bytes:
         return f"{report.bytes} bytes, the manifest says {report.shard.bytes}"
-    return f"SHA-256 {report.sha256[:12]}..., the manifest says {report.shard.sha256[:12]}..."
+    return f"CRC-32C {report.crc32c}, the manifest says {report.shard.crc32c}"
 
 
 def _examine_frames(content: bytes, shard: Shard, manifest, threads, decode) -> Iterator[tuple[Frame, Examined]]:

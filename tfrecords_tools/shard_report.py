@@ -43,7 +43,7 @@ class ShardReport:
 
     Attributes:
       shard: its line of the manifest.
-      bytes, sha256: of the file; 0 and "" = there is none.
+      bytes, crc32c: of the file; 0 and "" = there is none.
       kinds: usable records per kind, as in the manifest's histogram.
       sides: "image" and "title" count the usable records without them.
       faults: what is wrong with the file as a whole.
@@ -54,7 +54,7 @@ class ShardReport:
 
     shard: Shard
     bytes: int = 0
-    sha256: str = ""
+    crc32c: str = ""
     kinds: Counter = dataclasses.field(default_factory=Counter)
     sides: Counter = dataclasses.field(default_factory=Counter)
     faults: list[str] = dataclasses.field(default_factory=list)
@@ -122,9 +122,9 @@ class ShardReport:
         for damage in self.damages[self.damages.index(stretch) + 1 :]:
             damage.record += absent
 
-    def line(self, size: int, sha256: str) -> Shard:
+    def line(self, size: int, crc32c: str) -> Shard:
         """Returns the line of a manifest for a file of the usable records."""
-        return Shard(self.shard.file, self.shard.fold, self.usable, size, sha256, *self._sides())
+        return Shard(self.shard.file, self.shard.fold, self.usable, size, crc32c, *self._sides())
 
     def _sides(self) -> tuple[int, int]:
         return self.sides["image"], self.sides["title"]

@@ -4,9 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 
-import tensorflow as tf
-
-from tfrecords_tools import frames, hierarchy
+from tfrecords_tools import files, frames, hierarchy
 from tfrecords_tools.product import Product
 
 COLUMNS = ("posting_id", "image", "image_phash", "title")
@@ -43,12 +41,12 @@ def read(source) -> Iterator[Product]:
 
 
 def _tables(path: str) -> list[str]:
-    if not tf.io.gfile.isdir(path):
+    if not files.is_folder(path):
         return [path]
     tables = [os.path.join(path, name) for name in ("train.csv", "test.csv")]
-    if not tf.io.gfile.exists(tables[0]):
+    if not files.exists(tables[0]):
         raise FileNotFoundError(f"There is no train.csv in {path}: expected Shopee's folder, or its CSV itself.")
-    return [table for table in tables if tf.io.gfile.exists(table)]
+    return [table for table in tables if files.exists(table)]
 
 
 def _check_columns(path: str, frame) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from tfrecords_tools import files
+
 BLOCK = 1 << 22  # bytes read at a time
 LITTLE = 1 << 14  # bytes read at a time beyond `stop`, to the end of its line
 LONGEST = 1 << 26  # bytes; a row of 91 regions has 1 MB
@@ -18,7 +20,7 @@ def read_lines(path: str, start: int = 0, stop: int | None = None) -> Iterator[t
     Raises:
       ValueError: a line has more than `LONGEST` bytes.
     """
-    with _open(path) as file:
+    with files.open(path, "rb") as file:
         file.seek(start)
         offset, rest = start, b""
         while stop is None or offset < stop:
@@ -34,12 +36,3 @@ def read_lines(path: str, start: int = 0, stop: int | None = None) -> Iterator[t
                 offset += len(line) + 1
             if len(rest) > LONGEST:
                 raise ValueError(f"{path} has a line of more than {LONGEST} bytes at byte {offset}: is it a text file?")
-
-
-def _open(path: str):
-    """TensorFlow is imported for remote paths only: a local file it reads 18 times as slowly as `open`."""
-    if "://" not in path:
-        return open(path, "rb")
-    import tensorflow as tf
-
-    return tf.io.gfile.GFile(path, "rb")

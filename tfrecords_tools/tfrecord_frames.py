@@ -33,10 +33,10 @@ class Frame(NamedTuple):
     damage: str = ""
 
 
-def pack(record: bytes) -> bytes:
-    """Returns the frame of a record, the same bytes as `tf.io.TFRecordWriter` writes."""
+def pack(record: bytes) -> tuple[bytes, bytes, bytes]:
+    """Returns the frame of a record in three parts, together the same bytes as `tf.io.TFRecordWriter` writes."""
     length = len(record).to_bytes(8, "little")
-    return b"".join((length, FOOTER.pack(masked_crc(length)), record, FOOTER.pack(masked_crc(record))))
+    return length + FOOTER.pack(masked_crc(length)), record, FOOTER.pack(masked_crc(record))
 
 
 def masked_crc(content: bytes) -> int:

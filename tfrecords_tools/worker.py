@@ -2,11 +2,10 @@
 
 import functools
 import itertools
-import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tfrecords_tools import images, processes
+from tfrecords_tools import files, images, processes
 from tfrecords_tools.phash import phash
 from tfrecords_tools.product import Product
 
@@ -38,11 +37,14 @@ def prepare(path: str, records, hashed: bool = True) -> Picture:
     if not path:
         return Picture()
     try:
-        content = read(path)
+        content = files.read(path)
+        if is_copying(records) and images.is_jpeg(content):
+            header = images.examine_structure(content)
+            if max(header[:2]) <= records.stored_size and header.components == 3 and not header.has_exif:
+                return Picture(content)
         with images.open_image(content) as header:
             copied = images.is_storable(header, records.stored_size, records.resize)
-            if copied and records.picture_check == "structure":
-                images.check_structure(content)
+            if copied and is_copying(records):  # after Pillow has read its orientation
                 return Picture(content)
             width, height = images.fitted_size(*header.size, records.stored_size, records.resize)
         image = images.decode(content, draft=None if hashed else (2 * width, 2 * height))
@@ -57,29 +59,9 @@ def prepare(path: str, records, hashed: bool = True) -> Picture:
         return Picture(reason=f"unreadable file: {error.strerror or error}")
 
 
-def read(path: str) -> bytes:
-    """Returns a file's bytes. TensorFlow is imported for remote paths only."""
-    if "://" not in path:
-        with open(path, "rb") as file:
-            return file.read()
-    import tensorflow as tf
-
-    try:
-        with tf.io.gfile.GFile(path, "rb") as file:
-            return file.read()
-    except tf.errors.NotFoundError as error:
-        raise FileNotFoundError(path) from error
-    except tf.errors.OpError as error:
-        raise OSError(error.message) from error
-
-
-def exists(path: str) -> bool:
-    """Whether there is a file of that name, local or remote."""
-    if "://" not in path:
-        return os.path.isfile(path)
-    import tensorflow as tf
-
-    return tf.io.gfile.exists(path)
+def is_copying(records) -> bool:
+    """Whether a fit JPEG is stored as it is after a look at its structure: work for the disk, not for the processor."""
+    return records.resize == "none" and records.picture_check == "structure"
 
 
 def prepare_all(products: Iterable[Product], records, workers: int) -> Iterator[Picture]:
@@ -93,8 +75,7 @@ def prepare_all(products: Iterable[Product], records, workers: int) -> Iterator[
     tasks = ((product.image, not product.phash) for product in products)
     chunks = iter(lambda: list(itertools.islice(tasks, CHUNK)), [])
     prepare_chunk = functools.partial(_prepare_chunk, records=records)
-    copied = records.resize == "none" and records.picture_check == "structure"
-    return itertools.chain.from_iterable(processes.in_order(prepare_chunk, chunks, workers, WINDOW, threads=copied))
+    return itertools.chain.from_iterable(processes.in_order(prepare_chunk, chunks, workers, WINDOW))
 
 
 def _prepare_chunk(tasks: list[tuple[str, bool]], records) -> list[Picture]:

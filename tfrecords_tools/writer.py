@@ -1,19 +1,19 @@
 """Writes files whole or not at all: under a temporary name first, renamed when complete."""
 
 import contextlib
-import hashlib
+import functools
 from collections.abc import Iterable, Iterator
 
-import tensorflow as tf
+import google_crc32c
 
-from tfrecords_tools import tfrecord_frames
+from tfrecords_tools import files, tfrecord_frames
 
 UNFINISHED = ".unfinished"
 BLOCK = 1 << 22  # bytes read at a time
 
 
 def write_shard(path: str, records: Iterable[bytes]) -> tuple[int, str]:
-    """Writes one TFRecord file and returns its size in bytes and its SHA-256.
+    """Writes one TFRecord file and returns its size in bytes and its CRC-32C, eight hex digits.
 
     Args:
       path: final name, local or gs://. Nothing stands under it until every record is on disk.
@@ -22,34 +22,37 @@ def write_shard(path: str, records: Iterable[bytes]) -> tuple[int, str]:
     Raises:
       OSError: the disk is full or the folder cannot be written.
     """
-    size, sha256 = 0, hashlib.sha256()
+    size, crc = 0, 0
     with whole(path) as temporary:
         with _saying(path):
-            file = tf.io.gfile.GFile(temporary, "wb")
+            file = files.open(temporary, "wb")
             file.write(b"")  # the file is made by the first write, and a shard may be empty
         try:
             for record in records:
-                frame = tfrecord_frames.pack(record)
-                size += len(frame)
-                sha256.update(frame)
+                parts = tfrecord_frames.pack(record)
+                size += sum(map(len, parts))
+                crc = functools.reduce(google_crc32c.extend, parts, crc)
                 with _saying(path):
-                    file.write(frame)
+                    for part in parts:
+                        file.write(part)
+            with _saying(path):
+                files.sync(file)
         finally:
             with _saying(path):
                 file.close()
-    return size, sha256.hexdigest()
+    return size, f"{crc:08x}"
 
 
 def make_folder(path: str) -> None:
     """Makes a folder and those above it; one that exists is left as it is."""
     with _saying(path):
-        tf.io.gfile.makedirs(path)
+        files.make_folder(path)
 
 
 def write_whole(path: str, content: str | bytes) -> None:
     """Writes a file of text or bytes."""
     mode = "w" if isinstance(content, str) else "wb"
-    with whole(path) as temporary, _saying(path), tf.io.gfile.GFile(temporary, mode) as file:
+    with whole(path) as temporary, _saying(path), files.open(temporary, mode) as file:
         file.write(content)
 
 
@@ -60,10 +63,10 @@ def whole(path: str) -> Iterator[str]:
     try:
         yield temporary
         with _saying(path):
-            tf.io.gfile.rename(temporary, path, overwrite=True)
+            files.rename(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError, tf.errors.OpError):
-            tf.io.gfile.remove(temporary)
+        with contextlib.suppress(*files.errors()):
+            files.remove(temporary)
         raise
 
 
@@ -71,7 +74,7 @@ def whole(path: str) -> Iterator[str]:
 def _saying(path: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, tf.errors.OpError) as error:
+    except files.errors() as error:
         reason = str(getattr(error, "message", None) or getattr(error, "strerror", None) or error).split("; ")[-1]
         raise OSError(
             f"{path} could not be written: {reason}. Make room, or name another folder; "
@@ -80,10 +83,10 @@ def _saying(path: str) -> Iterator[None]:
 
 
 def digest(path: str) -> tuple[int, str]:
-    """Returns a file's size in bytes and its SHA-256 as hex."""
-    size, sha256 = 0, hashlib.sha256()
-    with tf.io.gfile.GFile(path, "rb") as file:
+    """Returns a file's size in bytes and its CRC-32C, eight hex digits."""
+    size, crc = 0, 0
+    with files.open(path, "rb") as file:
         while block := file.read(BLOCK):
             size += len(block)
-            sha256.update(block)
-    return size, sha256.hexdigest()
+            crc = google_crc32c.extend(crc, block)
+    return size, f"{crc:08x}"

@@ -3,9 +3,10 @@
 import numpy as np
 import tensorflow as tf
 
+from tfrecords_tools import files
 from training import order as orders
 
-OPEN_RUNS = 8  # runs of neighbours that are read ahead at once
+OPEN_RUNS = 8  # runs of neighbours that are read at once from remote storage; local files are faster one by one
 READ_BYTES = 1 << 18
 
 
@@ -22,6 +23,7 @@ def stream(paths, order: np.ndarray, window: int, shards: np.ndarray, offsets: n
       a dataset of (position int64, serialized string), a window at a time: `[window]` each.
     """
     plan = orders.plan_reading(order[start:], window, shards, offsets)
+    is_remote = any(files.is_remote(path) for path in paths)
     paths = tf.constant(paths)
     shard, offset, length, runs, places, counts = map(
         tf.constant, (plan.shard, plan.offset, plan.length, plan.runs, plan.places, plan.counts)
@@ -32,13 +34,16 @@ def stream(paths, order: np.ndarray, window: int, shards: np.ndarray, offsets: n
         begin = number * window
         end = tf.minimum(begin + window, len(order) - start)
         pieces = tf.data.Dataset.from_tensor_slices((shard[first:last], offset[first:last], length[first:last]))
-        records = pieces.interleave(
-            lambda s, o, n: _run(paths[s], o).take(n),
-            cycle_length=OPEN_RUNS, block_length=window, num_parallel_calls=OPEN_RUNS, deterministic=True,
-        ).batch(counts[number])  # fmt: skip
+        run = lambda s, o, n: _run(paths[s], o).take(n)  # noqa: E731
+        if is_remote:
+            records = pieces.interleave(run, OPEN_RUNS, window, OPEN_RUNS, deterministic=True)
+        else:
+            records = pieces.flat_map(run)
+        records = records.batch(counts[number])
         return records.map(lambda read: (start + tf.range(begin, end), tf.gather(read, places[begin:end])))
 
-    return tf.data.Dataset.range(len(plan.counts)).flat_map(fetch).prefetch(1)
+    windows = tf.data.Dataset.range(len(plan.counts)).flat_map(fetch)
+    return windows.prefetch(1) if is_remote else windows
 
 
 def _run(path: tf.Tensor, offset: tf.Tensor) -> tf.data.Dataset:

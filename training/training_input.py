@@ -42,7 +42,7 @@ class TrainingInput(ProductInput):
         self.class_of_label = np.asarray(class_of_label, np.int32)
         if "image" in self.sides:
             _check_mixing(self.augmentation, model.modality, self.batch_size // replicas)
-        self.shards, self.offsets, labels = index.read_all(folder, manifest, self.folds)
+        self.shards, self.offsets, labels, _ = index.read_all(folder, manifest, self.folds)
         self.classes = self.class_of_label[labels]
         if len(self.classes) < self.batch_size:
             raise ValueError(

@@ -12,7 +12,7 @@ from benchmarks import export_kddcup, query_products
 from flags.data import Source
 from tests.benchmarks.real_matching_test import data_is_there
 from tests.tfrecords_tools import catalogue
-from tfrecords_tools import images, pair_conversion, pair_reader, worker
+from tfrecords_tools import files, images, pair_conversion, pair_reader
 
 
 class RealQueriesTest(tf.test.TestCase):
@@ -37,7 +37,7 @@ class RealQueriesTest(tf.test.TestCase):
         products = {product.id: product for query in query_products.read() for product in query.products}
         features = []
         for product in list(products.values())[:400:40]:
-            picture = images.decode(worker.read(product.picture))
+            picture = images.decode(files.read(product.picture))
             whole = np.array([0, 0, picture.height, picture.width])
             inner = np.array([0.04, 0.04, 0.96, 0.96]) * whole[[2, 3, 2, 3]]
             features.append(export_kddcup.region_features(picture, np.stack([whole, inner])))

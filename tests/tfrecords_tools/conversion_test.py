@@ -18,7 +18,7 @@ import tensorflow as tf
 from absl.testing import parameterized
 
 from tests.tfrecords_tools import catalogue
-from tfrecords_tools import conversion, convert, reader, rehearsal, worker, writer
+from tfrecords_tools import conversion, convert, files, reader, rehearsal, worker, writer
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.progress import Progress
 
@@ -192,15 +192,15 @@ class InterruptionTest(ConversionCase):
     @parameterized.parameters(0, 4, 8, 12, 14)
     def test_stopped_at_any_file_and_run_again_it_ends_in_the_same_bytes(self, moment):
         self.convert("whole")
-        rename, calls = tf.io.gfile.rename, []
+        rename, calls = files.rename, []
 
-        def stop(source, target, overwrite=False):
+        def stop(source, target):
             calls.append(target)
             if len(calls) > moment:
                 raise SystemExit("killed")
-            rename(source, target, overwrite)
+            rename(source, target)
 
-        with mock.patch.object(tf.io.gfile, "rename", stop), self.assertRaises(SystemExit):
+        with mock.patch.object(files, "rename", stop), self.assertRaises(SystemExit):
             self.convert()
         with open(self.path("records/manifest.json.unfinished"), "wb") as file:
             file.write(b"left over")
@@ -216,14 +216,16 @@ class InterruptionTest(ConversionCase):
         self.assertEqual([call.args[0] for call in write.call_args_list], [path])
 
     def test_a_full_disk_is_said_and_leaves_nothing_under_a_final_name(self):
-        write = tf.io.gfile.GFile.write
+        def full(path, mode):
+            file = opened(path, mode)
+            if not path.endswith(".tfrecord.unfinished"):
+                return file
+            file = mock.MagicMock(wraps=file)
+            file.write.side_effect = OSError(errno.ENOSPC, "No space left on device")
+            return file
 
-        def fill(file, content):
-            if file.name.endswith(".tfrecord.unfinished"):
-                raise OSError(errno.ENOSPC, "No space left on device")
-            write(file, content)
-
-        with mock.patch.object(tf.io.gfile.GFile, "write", fill):
+        opened = files.open
+        with mock.patch.object(files, "open", full):
             with self.assertRaisesRegex(
                 OSError, "00000-of-00006.tfrecord could not be written: No space left on device"
             ):

@@ -22,8 +22,9 @@ class IndexTest(tf.test.TestCase):
 
     def expected(self):
         offsets = [offset for _, offset, _ in read_shard(self.folder, self.shard)]
-        labels = [row["label"] for row in read_records(self.folder, [self.shard.fold], ["label"])]
-        return np.array([[*offsets, self.shard.bytes], [*labels, -1]])
+        rows = list(read_records(self.folder, [self.shard.fold], ["label", "phash"]))
+        hashes = [int.from_bytes(row["phash"], "big", signed=True) if row["phash"] else -1 for row in rows]
+        return np.array([[*offsets, self.shard.bytes], [*(row["label"] for row in rows), -1], [*hashes, -1]])
 
     def test_conversion_writes_it(self):
         self.assertTrue(os.path.exists(index.path_of(self.folder, self.shard)))
@@ -37,12 +38,13 @@ class IndexTest(tf.test.TestCase):
             with open(path, "wb") as file:
                 file.write(content)
             self.assertAllEqual(index.read(self.folder, self.shard), self.expected())
-        np.save(path, np.zeros((2, self.shard.records + 1), np.int64))
+        np.save(path, np.zeros((3, self.shard.records + 1), np.int64))
         self.assertAllEqual(index.read(self.folder, self.shard), self.expected())
 
     def test_read_all_joins_the_shards_of_folds(self):
-        numbers, offsets, labels = index.read_all(self.folder, self.manifest, [2, 3])
+        numbers, offsets, labels, hashes = index.read_all(self.folder, self.manifest, [2, 3])
         rows = list(read_records(self.folder, [2, 3], ["label"]))
         self.assertAllEqual(labels, [row["label"] for row in rows])
         self.assertAllEqual(offsets[numbers == 1][0], 0)
+        self.assertNotAllEqual(hashes, index.NO_HASH)
         self.assertLen(offsets, self.manifest.count([2, 3]))

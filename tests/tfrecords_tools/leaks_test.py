@@ -65,13 +65,14 @@ class LeaksTest(tf.test.TestCase):
     def test_without_held_out_or_train_records_there_is_nothing_to_say(self):
         self.assertEqual(self.report(Source(input=self.source.input, label_column="")), [])
 
-    def test_a_damaged_shard_is_said_with_the_command_that_finds_it(self):
-        self.report(self.source)
+    def test_a_damaged_record_is_said_with_the_command_that_finds_it(self):
+        rows = [("h0", "test"), ("h1", "validation"), ("t0", "train"), ("t1", "train")]
+        self.report(self.table(*(f"{id},T,{id},{split},{'a' * 16}" for id, split in rows)))
         manifest = Manifest.read(self.records)
         with open(os.path.join(self.records, manifest.shards[-1].file), "r+b") as file:
             file.seek(60)
             file.write(b"????")
-        with self.assertRaisesRegex(ValueError, "records is damaged .*run python -m tfrecords_tools.verify --records="):
+        with self.assertRaisesRegex(ValueError, "record 0 at byte 0: .* run python -m tfrecords_tools.verify"):
             leaks.report(self.records, manifest)
 
     def test_convert_prints_it(self):

@@ -47,12 +47,12 @@ class ManifestTest(tf.test.TestCase):
     def test_one_of_another_version_or_no_manifest_at_all_is_refused(self):
         folder = tempfile.mkdtemp(dir=self.get_temp_dir())
         write(folder, json.dumps({"schema_version": 9}))
-        with self.assertRaisesRegex(ValueError, "manifest.json has schema version 9, this program reads 1"):
+        with self.assertRaisesRegex(ValueError, "manifest.json has schema version 9, this program reads 2"):
             Manifest.read(folder)
         write(folder, "{")
         with self.assertRaisesRegex(ValueError, "manifest.json is not a manifest .*delete it and convert again"):
             Manifest.read(folder)
-        write(folder, json.dumps({"schema_version": 1, "shards": []}))
+        write(folder, json.dumps({"schema_version": 2, "shards": []}))
         with self.assertRaisesRegex(ValueError, "is not a manifest .*missing"):
             Manifest.read(folder)
 

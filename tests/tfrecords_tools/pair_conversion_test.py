@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from tests.tfrecords_tools import catalogue, kddcup_folder
 from tests.tfrecords_tools.kddcup_folder import cell, row
-from tfrecords_tools import convert, pair_conversion, pair_plan, pair_reader, reader, writer
+from tfrecords_tools import convert, files, pair_conversion, pair_plan, pair_reader, reader, writer
 from tfrecords_tools.manifest import Manifest, PairManifest, name_of
 
 
@@ -161,18 +161,18 @@ def features_of(cells):
 class InterruptionTest(PairConversionCase):
     def test_stopped_at_any_file_and_run_again_it_ends_in_the_same_bytes(self):
         self.convert("whole")
-        rename = tf.io.gfile.rename
+        rename = files.rename
         for moment in (0, 3, 6, 10):
             calls = []
 
-            def stop(source, target, overwrite=False, calls=calls, moment=moment):
+            def stop(source, target, calls=calls, moment=moment):
                 calls.append(target)
                 if len(calls) > moment:
                     raise SystemExit("killed")
-                rename(source, target, overwrite)
+                rename(source, target)
 
             name = f"stopped{moment}"
-            with mock.patch.object(tf.io.gfile, "rename", stop), self.assertRaises(SystemExit):
+            with mock.patch.object(files, "rename", stop), self.assertRaises(SystemExit):
                 self.convert(name)
             self.convert(name)
             self.assertEqual(catalogue.contents(self.path(name)), catalogue.contents(self.path("whole")), moment)

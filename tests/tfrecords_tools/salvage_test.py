@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from flags import data
 from tests.tfrecords_tools import catalogue
-from tfrecords_tools import conversion, reader, schema, verify, worker, writer
+from tfrecords_tools import conversion, files, reader, schema, verify, writer
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.salvage import COLUMNS
 
@@ -126,14 +126,14 @@ class SalvageTest(tf.test.TestCase):
         self.assert_convert_restores_all()
 
     def test_a_shard_that_cannot_be_read_is_kept_all_the_same(self):
-        read = worker.read
+        read = files.read
 
         def broken_disk(path):
             if path == self.path(self.shard):
                 raise OSError("Input/output error")
             return read(path)
 
-        with mock.patch.object(worker, "read", broken_disk):
+        with mock.patch.object(files, "read", broken_disk):
             said = self.verify(salvage=True)
         self.assertIn("it cannot be read: Input/output error", said)
         self.assertIn(f"0 records saved, 8 lost; the damaged file is kept as {self.path(self.shard)}.damaged-un", said)
@@ -143,8 +143,8 @@ class SalvageTest(tf.test.TestCase):
     def test_a_picture_that_cannot_be_decoded_is_left_out_where_pictures_are_looked_at(self):
         records = [record for _, _, record in reader.read_shard(self.folder, self.shard)]
         bad = schema.encode(id="x", image=b"\xff\xd8\xff no jpeg", title="X", fold=1)
-        size, sha256 = writer.write_shard(self.path(self.shard), [*records[:7], bad])
-        shard = dataclasses.replace(self.shard, bytes=size, sha256=sha256)
+        size, crc32c = writer.write_shard(self.path(self.shard), [*records[:7], bad])
+        shard = dataclasses.replace(self.shard, bytes=size, crc32c=crc32c)
         dataclasses.replace(self.manifest, shards=[self.first, shard, self.last]).write(self.folder)
         said = self.verify(salvage=True, decode=True)
         self.assertRegex(said, "record 7 at byte .*: its picture cannot be decoded: .*\\(its id seems to be 'x'\\)")
@@ -162,7 +162,7 @@ class SalvageTest(tf.test.TestCase):
     def test_stopped_before_the_shards_are_replaced_it_has_changed_nothing_that_counts(self):
         self.flip(self.offsets[5] + 400)
         damaged = catalogue.contents(self.folder)[self.shard.file]
-        with mock.patch.object(tf.io.gfile, "rename", side_effect=SystemExit("killed")), self.assertRaises(SystemExit):
+        with mock.patch.object(files, "rename", side_effect=SystemExit("killed")), self.assertRaises(SystemExit):
             self.verify(salvage=True)
         self.assertEqual(catalogue.contents(self.folder)[self.shard.file], damaged)
         self.assertIn("7 records saved, 1 lost", self.salvage())

@@ -10,7 +10,7 @@ from tfrecords_tools import tfrecord_frames
 
 RECORDS = [bytes([65 + i]) * (200 + i) for i in range(6)]
 OFFSETS = np.cumsum([0] + [len(record) + tfrecord_frames.OVERHEAD for record in RECORDS]).tolist()
-FILE = b"".join(map(tfrecord_frames.pack, RECORDS))
+FILE = b"".join(part for record in RECORDS for part in tfrecord_frames.pack(record))
 
 
 def flipped(*positions):
@@ -39,7 +39,7 @@ class WalkTest(tf.test.TestCase):
                 writer.write(record)
         with open(path, "rb") as file:
             content = file.read()
-        self.assertEqual(content, FILE + tfrecord_frames.pack(b""))
+        self.assertEqual(content, FILE + b"".join(tfrecord_frames.pack(b"")))
         self.assertEqual(self.readable(content), [*RECORDS, b""])
         self.assertEqual(list(tfrecord_frames.walk(b"")), [])
 

@@ -39,8 +39,8 @@ class VerificationTest(tf.test.TestCase):
 
     def rewrite(self, records):
         """Replaces the shard and its line in the manifest, so that only the records themselves can be at fault."""
-        size, sha256 = writer.write_shard(self.path, records)
-        shard = dataclasses.replace(self.shard, bytes=size, sha256=sha256, records=len(records))
+        size, crc32c = writer.write_shard(self.path, records)
+        shard = dataclasses.replace(self.shard, bytes=size, crc32c=crc32c, records=len(records))
         shards = [shard if shard.file == old.file else old for old in self.manifest.shards]
         manifest = dataclasses.replace(self.manifest, shards=shards, records=sum(shard.records for shard in shards))
         manifest.write(self.folder)
@@ -59,8 +59,8 @@ class VerificationTest(tf.test.TestCase):
 
     def test_flipped_data_bytes_are_each_named_and_hide_nothing(self):
         self.flip(self.offsets[2] + 400, self.offsets[5] + 400)
-        sha256, second, fifth = self.faults()
-        self.assertIn("SHA-256", sha256)
+        crc32c, second, fifth = self.faults()
+        self.assertIn("CRC-32C", crc32c)
         place = f"{self.path}, record 5 at byte {self.offsets[5]}: its checksum is wrong: some byte of it has changed"
         self.assertStartsWith(fifth, place)
         self.assertIn(f"record 2 at byte {self.offsets[2]}: its checksum is wrong", second)
