@@ -1,5 +1,5 @@
 # make demo: environment, install, draw a catalogue, convert, train, match, report.
-# make test: environment, install, every test.
+# make test: environment, install, every test but the slow ones (make test-slow).
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed-$(EXTRA)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: demo test lint install clean
+.PHONY: demo test test-slow lint install clean
 .DELETE_ON_ERROR:
 
 install: $(INSTALLED)
@@ -34,7 +34,10 @@ demo: $(INSTALLED)
 	@$(BIN)/python -m inference.summary --run=$(DEMO)/run
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(INSTALLED)
+	$(BIN)/python -m pytest -m slow
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

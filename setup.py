@@ -16,6 +16,9 @@ COMMANDS = {
     "train": "training.train",
     "data-service": "training.data_service",
     "evaluate": "training.evaluate",
+    "average": "training.average",
+    "doctor": "training.doctor",
+    "preflight": "training.preflight",
     "embed": "inference.embed",
     "match": "inference.match",
     "report": "inference.report",
@@ -59,10 +62,13 @@ setup(
         "gpu": ["tensorflow[and-cuda]==2.20.*", *KERAS_HUB],
         # keras-hub and tensorflow-text go in with --no-deps there: either would overwrite the TPU build.
         "tpu": ["tensorflow-tpu==2.19.1", "libtpu==0.0.10"],
+        # TPUs of Colab and Kaggle: TensorFlow only reads, Keras computes with JAX (--backend=jax).
+        "jax-tpu": ["tensorflow-cpu>=2.20,<2.22", "jax[tpu]"],
+        "preflight": ["jax>=0.10.2", "libtpu"],
         # Beam pins older protobuf, Pillow and pyarrow: an environment of its own, see docs/dependencies.md.
         "beam": ["apache-beam>=2.65"],
         "bench": ["torch", "albumentations>=2.0", "opencv-python-headless"],
-        "dev": ["pytest>=8", "ruff>=0.6", "safetensors>=0.4"],
+        "dev": ["jax>=0.7", "pytest>=8", "ruff>=0.6", "safetensors>=0.4"],
     },
     entry_points={
         "console_scripts": [f"shelflens-{name} = {module}:cli" for name, module in COMMANDS.items()],

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from absl import app, flags
 
-from flags import data, define, distribution, matching, model, optimizer, sample, service
+from flags import average, data, define, distribution, matching, model, optimizer, preflight, sample, service
 from flags import run as run_flags
 
 CONCERNS = (
@@ -23,6 +23,8 @@ CONCERNS = (
     data.Inspection,
     model.Model,
     optimizer.Optimization,
+    average.Average,
+    preflight.Preflight,
     distribution.Distribution,
     run_flags.Run,
     matching.Matching,

@@ -9,15 +9,26 @@ from flags.define import check, flag
 class Distribution:
     """Devices and number formats."""
 
+    backend: str = flag(
+        "auto",
+        "What Keras computes with; auto is KERAS_BACKEND where it is set, else tensorflow.",
+        choices=("auto", "tensorflow", "jax"),
+    )
     accelerator: str = flag(
         "auto", "Devices to train on; auto explains its choice.", choices=("auto", "tpu", "gpu", "cpu")
     )
-    tpu: str = flag("local", "Name of the TPU, or local on a TPU VM.")
+    tpu: str = flag("local", "Name or grpc:// address of a TPU of another host or of a pod, or local on a TPU VM.")
     replicas: int = flag(0, "Devices that train together; 0 for all that are visible.", low=0)
     precision: str = flag(
         "auto",
-        "Number format of layers; auto is mixed_bfloat16 on TPUs and GPUs and float32 on CPUs.",
-        choices=("auto", "float32", "mixed_bfloat16"),
+        "Number format of layers; auto is mixed_bfloat16 on TPUs and on GPUs from compute capability 8.0, else "
+        "float32. mixed_float16 scales the loss, for older GPUs.",
+        choices=("auto", "float32", "mixed_bfloat16", "mixed_float16"),
+    )
+    xla: str = flag(
+        "auto",
+        "Compile the step with XLA; auto is on for TPUs and GPUs and off for CPUs.",
+        choices=("auto", "on", "off"),
     )
     augment_on: str = flag(
         "auto",
@@ -29,3 +40,10 @@ class Distribution:
 
     def __post_init__(self):
         check(self)
+        if self.backend == "jax" and self.xla == "off":
+            raise ValueError("--xla=off with --backend=jax: JAX compiles every step. Leave --xla out.")
+        if self.backend == "jax" and self.tpu != "local":
+            raise ValueError(
+                f"--tpu={self.tpu} with --backend=jax: JAX trains on the TPU of its own host. Run there with "
+                "--tpu=local, or give --backend=tensorflow."
+            )

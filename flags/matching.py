@@ -10,6 +10,11 @@ class Matching:
     """From embeddings to matches."""
 
     embeddings: str = flag("", "Folder of the embeddings; empty for <run>/embeddings.")
+    run_weights: str = flag(
+        "best",
+        "Weights of the run that embed: the best ones, or what training.average made.",
+        choices=("best", "averaged"),
+    )
     matches: str = flag("", "Folder of the matches; empty for <run>/matches.")
     match_rows: str = flag(
         "auto",

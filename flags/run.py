@@ -15,7 +15,15 @@ class Run:
     test_fold: int = flag(1, "Fold that is looked at once, by match; -1 to train on it.", low=-1)
     checkpoint_steps: int = flag(500, "Steps between two checkpoints; one is also written at every evaluation.", low=1)
     evaluate_epochs: int = flag(1, "Epochs between two evaluations.", low=1)
+    on_nan: str = flag(
+        "stop",
+        "What a loss that is not finite does: stop the run, or go back to the last checkpoint and pass over what led "
+        "there.",
+        choices=("stop", "restore"),
+    )
+    nan_restores: int = flag(3, "How often --on_nan=restore goes back before it stops after all.", low=0)
     smoke: bool = flag(False, "Shrink the recipe (small encoders, 64 pixels, 40 steps) to try it on a CPU.")
+    plot_schedule: str = flag("", "PNG file to draw the schedule into, without training; empty to train.")
 
     def __post_init__(self):
         check(self)

@@ -14,11 +14,11 @@ def main(
         raise ValueError("--records=<folder of records> and --run=<folder of a trained run> are both needed.")
     from training import tpu_environment
 
-    tpu_environment.prepare(distribution.accelerator)
+    tpu_environment.prepare(distribution.accelerator, distribution.backend)
     from inference.embedding_folder import embed_records
 
     folder = matching.embeddings or f"{run.run}/embeddings"
-    shapes = embed_records(records.records, run.run, folder, distribution)
+    shapes = embed_records(records.records, run.run, folder, distribution, matching.run_weights)
     for space, (count, dim) in shapes.items():
         print(f"wrote {folder}/{space}.npy: {count} x {dim}")
     print(f"wrote {folder}/products.csv, {folder}/embeddings.json")

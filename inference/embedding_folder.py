@@ -15,32 +15,35 @@ import tensorflow as tf
 
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.writer import write_whole
-from training import embedding, strategy
+from training import devices, embedding
 from training.input_pipeline import ProductInput
 from training.run_folder import RunFolder
 
 BATCH_PER_REPLICA = 64
 
 
-def embed_records(records: str, run: str, folder: str, distribution) -> dict[str, tuple[int, int]]:
-    """Embeds every record of `records` with the best weights of `run`.
+def embed_records(
+    records: str, run: str, folder: str, distribution, weights: str = "best"
+) -> dict[str, tuple[int, int]]:
+    """Embeds every record of `records` with weights of `run`.
 
     Args:
       distribution: flags.distribution.Distribution.
+      weights: the run's subfolder that holds them.
 
     Returns:
       {space: (products, dim)}.
     """
     run_folder, manifest = RunFolder(run), Manifest.read(records)
-    devices, _ = strategy.choose(distribution)
-    with devices.scope():
-        encoder, _, titles = run_folder.load()
+    chosen = devices.choose(distribution)
+    with chosen.scope():
+        encoder, _, titles = run_folder.load(weights)
     products = ProductInput(records, manifest, run_folder.config().model, titles)
-    batches = products.evaluation(None, BATCH_PER_REPLICA * devices.num_replicas_in_sync)
-    spaces = embedding.embed(devices, embedding.make_embed(devices, encoder), batches, manifest.records, True)
+    batches = products.evaluation(None, BATCH_PER_REPLICA * chosen.replicas)
+    spaces = embedding.embed(chosen, chosen.embedder(encoder), batches, manifest.records, True)
     about = {
         "run": run,
-        "run_fingerprint": _fingerprint(run_folder),
+        "run_fingerprint": _fingerprint(run_folder, weights),
         "records": records,
         "records_fingerprint": manifest.source_fingerprint,
         "spaces": list(spaces),
@@ -90,7 +93,7 @@ def _bytes(path: str) -> bytes:
         return file.read()
 
 
-def _fingerprint(run_folder: RunFolder) -> str:
+def _fingerprint(run_folder: RunFolder, weights: str) -> str:
     """SHA-256 of the weights that embedded: what a calibration belongs to."""
-    newest = sorted(tf.io.gfile.glob(run_folder / "best/*.npz"))[-1]
+    newest = sorted(tf.io.gfile.glob(run_folder / f"{weights}/*.npz"))[-1]
     return hashlib.sha256(_bytes(newest)).hexdigest()

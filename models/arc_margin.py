@@ -3,8 +3,8 @@
 import math
 
 import keras
-from keras import ops
 
+from models import margin_softmax
 from models.unit_vector import l2_normalize
 
 
@@ -35,7 +35,7 @@ class ArcMargin(keras.layers.Layer):
       training: with False the margin is left out and `label` may be None.
 
     Returns:
-      float32 logits `[batch, num_classes]` in [-scale * (1 + margin * sin(margin)), scale].
+      float32 logits `[batch, num_classes]` in [-scale * (1 + margin * sin(margin)), scale], up to rounding.
 
     Weights:
       centres: float32 `[dim, num_classes]`, trainable, any norm.
@@ -55,9 +55,7 @@ class ArcMargin(keras.layers.Layer):
         self.num_classes, self.scale, self.initial_margin = num_classes, scale, margin
 
     def build(self, embedding_shape, label_shape=None):
-        self.centres = self.add_weight(
-            name="centres", shape=(embedding_shape[-1], self.num_classes), initializer="glorot_uniform"
-        )
+        self.centres = self.add_centres(embedding_shape[-1])
         self.margin = self.add_weight(
             name="margin",
             shape=(),
@@ -65,22 +63,21 @@ class ArcMargin(keras.layers.Layer):
             initializer=keras.initializers.Constant(self.initial_margin),
         )
 
+    def add_centres(self, dim: int):
+        """Makes the centres: the variable float32 `[dim, num_classes]`."""
+        return self.add_weight(name="centres", shape=(dim, self.num_classes), initializer="glorot_uniform")
+
     def call(self, embedding, label=None, training=False):
-        cosine = ops.matmul(l2_normalize(embedding), l2_normalize(self.centres, axis=0))
-        cosine = ops.clip(cosine, -1.0, 1.0)
+        cosine = margin_softmax.cosines(l2_normalize(embedding), self.centres)
         if not training:
             return self.scale * cosine
         if label is None:
             raise ValueError(f"{self.name} was called with training=True and no label: the margin needs the target.")
-        is_target = ops.one_hot(label, self.num_classes, dtype="bool")
-        return self.scale * ops.where(is_target, self._with_margin(cosine), cosine)
+        return self.scale * margin_softmax.move_targets(cosine, label, self.margin)
 
-    def _with_margin(self, cosine):
-        # The root's gradient is infinite at |cosine| = 1: there the sine is held at its value 1e-7 short of it.
-        sine = ops.sqrt(ops.maximum(1.0 - ops.square(cosine), 2e-7))
-        moved = cosine * ops.cos(self.margin) - sine * ops.sin(self.margin)
-        line = cosine - self.margin * ops.sin(self.margin)
-        return ops.where(cosine > -ops.cos(self.margin), moved, line)
+    def loss(self, embedding, label, label_smoothing=0.0):
+        """Cross-entropy of the logits in training, float32 `[batch]`; 0 for a row without label."""
+        return margin_softmax.cross_entropy(self(embedding, label, training=True), label, label_smoothing)
 
     def compute_output_shape(self, embedding_shape, label_shape=None):
         return (embedding_shape[0], self.num_classes)

@@ -81,7 +81,7 @@ class EdgeCells(_Float32Layer):
         angles = [2.0 * math.pi * direction / self.DIRECTIONS for direction in range(self.DIRECTIONS)]
         along = [math.cos(a) * cosine + math.sin(a) * sine - self.SHARPNESS * strength for a in angles]
         edges = ops.relu(ops.concatenate(along, axis=-1)) / (1.0 - self.SHARPNESS)
-        cells = ops.average_pool(edges, self.CELL)
+        cells = ops.average_pool(edges, self.CELL, strides=self.CELL)
         contrast = ops.sqrt(ops.sum(ops.square(cells), axis=-1, keepdims=True) + 1e-12)
         return ops.sqrt(cells / (contrast + self.CONTRAST_FLOOR) + 1e-6)
 

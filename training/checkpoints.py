@@ -53,7 +53,7 @@ def latest(folder: str) -> tuple[dict[str, np.ndarray], dict] | None:
     broken = []
     for step in reversed(steps(folder)):
         try:
-            found = _load(folder, step)
+            found = load(folder, step)
         except (ValueError, OSError, tf.errors.OpError, KeyError) as error:
             broken.append(f"{folder}/step-{step:08d}.npz ({error})")
             continue
@@ -73,7 +73,13 @@ def steps(folder: str) -> list[int]:
     return sorted(int(match.group(1)) for match in found if match)
 
 
-def _load(folder: str, step: int) -> tuple[dict[str, np.ndarray], dict]:
+def load(folder: str, step: int) -> tuple[dict[str, np.ndarray], dict]:
+    """One checkpoint as (arrays, state).
+
+    Raises:
+      ValueError: its checksum is wrong.
+      OSError, tf.errors.OpError: it cannot be read.
+    """
     with tf.io.gfile.GFile(f"{folder}/step-{step:08d}.json", "r") as file:
         about = json.loads(file.read())
     with tf.io.gfile.GFile(f"{folder}/step-{step:08d}.npz", "rb") as file:

@@ -1,7 +1,5 @@
 """Runs an encoder over records, every example once."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import tensorflow as tf
@@ -12,29 +10,12 @@ from tfrecords_tools.reader import read_records
 PRODUCT_KEYS = ("id", "title", "label", "label_name", "fold", "phash", "has_image", "has_title")
 
 
-def make_embed(strategy: tf.distribute.Strategy, encoder) -> Callable:
-    """Compiles `encoder` in inference mode: inputs of a global batch -> {space: [batch, dim]} on the host."""
-
-    @tf.function(reduce_retracing=True)
-    def run(inputs):
-        return strategy.run(lambda values: encoder(values, training=False), (inputs,))
-
-    def gather(inputs):
-        embeddings = run(inputs)
-        if strategy.num_replicas_in_sync > 1:
-            embeddings = {space: strategy.gather(value, axis=0) for space, value in embeddings.items()}
-        return {space: value.numpy() for space, value in embeddings.items()}
-
-    return gather
-
-
-def embed(
-    strategy, embed_batch: Callable, batches: tf.data.Dataset, count: int, say: bool = False
-) -> dict[str, np.ndarray]:
+def embed(devices, embedder, batches: tf.data.Dataset, count: int, say: bool = False) -> dict[str, np.ndarray]:
     """Embeds the first `count` rows of `batches`; padding beyond them is cut off.
 
     Args:
-      embed_batch: what `make_embed` gave.
+      devices: what `training.devices.choose` gave.
+      embedder: of these devices, for the encoder; it takes up the encoder's weights as they are now.
       batches: from ProductInput.evaluation.
       say: show a progress line.
 
@@ -43,8 +24,9 @@ def embed(
     """
     parts: dict[str, list[np.ndarray]] = {}
     progress = Progress(count, "products") if say else None
-    for inputs in strategy.experimental_distribute_dataset(_unsharded(batches)):
-        found = embed_batch(inputs)
+    embedder.load()
+    for inputs in devices.batches(batches):
+        found = embedder(inputs)
         for space, value in found.items():
             parts.setdefault(space, []).append(value)
         if progress:
@@ -67,9 +49,3 @@ def product_table(folder: str, folds=None) -> pd.DataFrame:
     for column in ("label", "fold", "has_image", "has_title"):
         table[column] = table[column].astype(np.int64)
     return table
-
-
-def _unsharded(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    return dataset.with_options(options)

@@ -12,7 +12,7 @@ def main(records: data.Records, distribution: distribution.Distribution, run: ru
         raise ValueError("--records=<folder of records> and --run=<folder of a trained run> are both needed.")
     from training import tpu_environment
 
-    tpu_environment.prepare(distribution.accelerator)
+    tpu_environment.prepare(distribution.accelerator, distribution.backend)
     from training.evaluation import evaluate_run
 
     scores = evaluate_run(records.records, run.run, run.validation_fold, distribution)

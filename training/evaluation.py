@@ -4,7 +4,7 @@ import numpy as np
 
 from models.top_k import top_k
 from tfrecords_tools.manifest import Manifest
-from training import embedding, metrics, strategy
+from training import devices, embedding, metrics
 from training.classes import classes_of_labels, training_folds
 from training.input_pipeline import ProductInput
 from training.run_folder import RunFolder
@@ -16,6 +16,7 @@ class Evaluator:
     """Scores an encoder on one fold; the table of the fold is read once.
 
     Args:
+      devices: what `training.devices.choose` gave.
       products: training.input_pipeline.ProductInput.
       fold: the held-out fold.
       class_of_label: int32 `[num_labels]`, -1 where the head does not know the label.
@@ -25,10 +26,10 @@ class Evaluator:
       ValueError: the fold has no two products of one label, so there is nothing to find.
     """
 
-    def __init__(self, strategy, encoder, heads, products, fold: int, class_of_label, batch_size: int):
-        self.strategy, self.heads, self.products, self.fold = strategy, heads, products, fold
+    def __init__(self, devices, encoder, heads, products, fold: int, class_of_label, batch_size: int):
+        self.devices, self.heads, self.products, self.fold = devices, heads, products, fold
         self.batch_size = batch_size
-        self.embed_batch = embedding.make_embed(strategy, encoder)
+        self.embedder = devices.embedder(encoder)
         self.table = embedding.product_table(products.folder, [fold])
         self.label = self.table["label"].to_numpy()
         self.known_class = np.where(self.label >= 0, np.asarray(class_of_label)[self.label], -1)
@@ -46,7 +47,7 @@ class Evaluator:
           `<space>/top1` where the fold shares classes with training. Rows that lack the side are left out.
         """
         batches = self.products.evaluation([self.fold], self.batch_size)
-        spaces = embedding.embed(self.strategy, self.embed_batch, batches, len(self.label))
+        spaces = embedding.embed(self.devices, self.embedder, batches, len(self.label))
         scores: dict[str, float] = {}
         for space, vectors in spaces.items():
             scores |= {f"{space}/{name}": value for name, value in self._score(space, vectors).items()}
@@ -69,10 +70,10 @@ def evaluate_run(records: str, run: str, fold: int, distribution) -> dict[str, f
     """Scores the best weights of the folder `run` on one fold of `records`; see Evaluator."""
     folder, manifest = RunFolder(run), Manifest.read(records)
     config = folder.config()
-    devices, _ = strategy.choose(distribution)
-    with devices.scope():
+    chosen = devices.choose(distribution)
+    with chosen.scope():
         encoder, heads, titles = folder.load()
     folds = training_folds(manifest, config.run.validation_fold, config.run.test_fold)
     products = ProductInput(records, manifest, config.model, titles)
     classes = classes_of_labels(manifest, folds)
-    return Evaluator(devices, encoder, heads, products, fold, classes, config.optimization.batch_size)()
+    return Evaluator(chosen, encoder, heads, products, fold, classes, config.optimization.batch_size)()

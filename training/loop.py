@@ -12,12 +12,22 @@ import numpy as np
 import tensorflow as tf
 
 from tfrecords_tools.manifest import Manifest
-from training import checkpoints, model_state, optimizers, preemption, progress, schedules, title_inputs
-from training import step as training_step
-from training import strategy as devices
+from training import (
+    devices,
+    model_state,
+    optimizers,
+    preemption,
+    progress,
+    schedules,
+    step_options,
+    storage,
+    tf_config,
+    title_inputs,
+)
 from training.classes import classes_of_labels, training_folds
 from training.evaluation import Evaluator
 from training.run_folder import RunFolder
+from training.saving import Saving
 from training.training_input import TrainingInput
 
 LOG_STEPS = 10
@@ -33,6 +43,11 @@ class Outcome:
     scores: dict[str, float]
 
 
+def _folder_of(run: str, worker) -> str:
+    """Where this process writes: workers beside the chief keep the same files in folders of their own."""
+    return run if worker is None or worker.is_chief else f"{run.rstrip('/')}/workers/{worker.index}"
+
+
 class Training:
     """One run, from its flags to its weights. Build it, then call `run`.
 
@@ -43,7 +58,10 @@ class Training:
 
     def __init__(self, records: str, model, optimization, distribution, run):
         self.records, self.model, self.optimization, self.options = records, model, optimization, run
-        self.folder, self.manifest = RunFolder(run.run), Manifest.read(records)
+        unreachable = storage.fault(records, distribution.tpu)
+        if unreachable:
+            raise ValueError(unreachable)
+        self.folder, self.manifest = RunFolder(_folder_of(run.run, tf_config.read())), Manifest.read(records)
         folds = training_folds(self.manifest, run.validation_fold, run.test_fold)
         classes = classes_of_labels(self.manifest, folds)
         facts = {"records": self.manifest.source_fingerprint, "num_classes": int(classes.max()) + 1}
@@ -54,7 +72,7 @@ class Training:
         self.input = TrainingInput(
             records, self.manifest, model, titles,
             folds=folds, class_of_label=classes, optimization=optimization, seed=run.seed,
-            where=self.augment_on, replicas=self.strategy.num_replicas_in_sync, data_service=distribution.data_service,
+            where=self.augment_on, replicas=self.devices.replicas, data_service=distribution.data_service,
         )  # fmt: skip
         self.total_steps = self.input.steps_per_epoch * optimization.epochs
         if optimization.max_steps:
@@ -69,33 +87,43 @@ class Training:
         """Trains to the last step, from the newest checkpoint if there is one."""
         self._say_banner()
         line = progress.ProgressLine(self.total_steps, self.step, self.optimization.batch_size)
-        with preemption.noticed() as stop:
+        with preemption.noticed() as stop, self.saving:
             while self.step < self.total_steps:
                 epoch, within = divmod(self.step, self.input.steps_per_epoch)
-                batches = self.strategy.experimental_distribute_dataset(self.input.epoch(epoch, within))
-                self._epoch(iter(batches), (epoch + 1) * self.input.steps_per_epoch, line, stop)
+                self._epoch(self.devices.batches(self.input.epoch(epoch, within)), line, stop)
         return Outcome(self.step, self.best_score, self.best_step, self.scores)
 
-    def _epoch(self, iterator, end: int, line: progress.ProgressLine, stop: list) -> None:
-        end = min(end, self.total_steps)
+    def _epoch(self, iterator, line: progress.ProgressLine, stop: list) -> None:
+        """Trains to the end of the epoch, or until its input must be taken up elsewhere."""
+        end = min(self.total_steps, (self.step // self.input.steps_per_epoch + 1) * self.input.steps_per_epoch)
         while self.step < end:
-            to_checkpoint = self.options.checkpoint_steps - self.step % self.options.checkpoint_steps
-            steps = min(self.steps_per_loop, end - self.step, to_checkpoint)
+            steps = min([self.steps_per_loop, *(mark - self.step for mark in self._marks(end))])
             losses, waited = self._run_steps(iterator, steps)
-            self._log(losses.numpy())
+            if not np.isfinite(losses).all():
+                self._go_back(losses)
+                return
+            self._log(losses)
             self.step += steps
-            line.show(self.step, float(losses[-1]), float(waited))
-            if self.step == end:
-                self._evaluate()
+            line.show(self.step, float(losses[-1]), waited)
+            if self._is_evaluation():
+                scores = self._evaluate()
+                if self.step in self.cycle_ends:
+                    self.saving.snapshot(self.step, scores)
             if self.step == end or self.step % self.options.checkpoint_steps == 0 or stop:
                 self._checkpoint()
             if stop:
+                self.saving.wait()
                 print(f"Stopped by SIGTERM at step {self.step}; run again to go on.", file=sys.stderr)
                 sys.exit(128 + stop[0])
 
+    def _marks(self, end: int) -> list[int]:
+        """The steps ahead at which the device loop must return."""
+        every = self.options.checkpoint_steps
+        return [end, (self.step // every + 1) * every, *(mark for mark in self.cycle_ends if mark > self.step)]
+
     def _run_steps(self, iterator, steps: int):
         try:
-            return self.run_steps(iterator, tf.constant(steps))
+            return self.steps.run(iterator, steps)
         except tf.errors.DataLossError as error:
             raise ValueError(
                 f"A record of {self.records} is damaged ({error.message.splitlines()[0]}). Which one: "
@@ -103,13 +131,12 @@ class Training:
             ) from error
 
     def _take_devices(self, distribution) -> None:
-        self.strategy, self.devices = devices.choose(distribution)
-        self.precision = devices.set_numbers(self.devices, distribution.precision)
+        self.devices = devices.choose(distribution)
         self.steps_per_loop = distribution.steps_per_loop
         self.augment_on = distribution.augment_on
         if self.augment_on == "auto":
-            self.augment_on = "host" if devices.is_cpu(self.devices) else "device"
-        batch, replicas = self.optimization.batch_size, self.strategy.num_replicas_in_sync
+            self.augment_on = "host" if self.devices.is_cpu else "device"
+        batch, replicas = self.optimization.batch_size, self.devices.replicas
         if batch % replicas:
             raise ValueError(
                 f"--batch_size={batch} is the batch over all {replicas} replicas and must divide by {replicas}."
@@ -123,84 +150,119 @@ class Training:
 
     def _build(self, num_classes: int, architecture: str) -> None:
         keras.utils.set_random_seed(self.options.seed)
-        with self.strategy.scope():
+        with self.devices.scope():
             self.encoder, self.heads = model_state.build(self.model, self.input.titles, num_classes, architecture)
-            if self.strategy.num_replicas_in_sync > 1:
+            if self.devices.replicas > 1 and keras.backend.backend() == "tensorflow":
                 model_state.synchronise_batch_norm(self.encoder)
-            self.schedule = schedules.build(self.optimization, self.input.steps_per_epoch, self.total_steps)
-            self.optimizer = optimizers.build(self.optimization, self.schedule)
-            step = training_step.make_step(
-                self.encoder, self.heads, self.optimizer, self.input.on_device,
-                self.optimization.batch_size, self.optimization.label_smoothing, self.optimization.clip_norm,
-            )  # fmt: skip
-            self.run_steps = training_step.make_loop(self.strategy, step)
+            self._build_step()
         self.variables = model_state.variables_of(self.encoder, self.heads, self.optimizer)
+        self.variables |= {f"average/{place:04d}": v for place, v in enumerate(self.steps.averages)}
+        if self.steps.loss_scale:
+            self.variables |= {f"loss_scale/{v.name}": v for v in self.steps.loss_scale.variables}
+        self.saving = Saving(self.folder, self.encoder, self.heads, self.variables)
+
+    def _build_step(self) -> None:
+        chosen, per_epoch = self.optimization, self.input.steps_per_epoch
+        self.schedule = schedules.build(chosen, per_epoch, self.total_steps)
+        self.cycle_ends = schedules.cycle_ends(chosen, self.total_steps) if chosen.cycles > 1 else []
+        self.optimizer = optimizers.build(chosen, self.schedule)
+        options = step_options.of(chosen, self.encoder, self.heads, per_epoch, self.model.margin)
+        self.steps = self.devices.step(self.encoder, self.heads, self.optimizer, self.input.on_device, options)
 
     def _evaluator(self, classes: np.ndarray) -> Evaluator:
         return Evaluator(
-            self.strategy, self.encoder, self.heads, self.input,
+            self.devices, self.encoder, self.heads, self.input,
             self.options.validation_fold, classes, self.optimization.batch_size,
         )  # fmt: skip
 
     def _resume(self) -> None:
-        self.step, self.best_score, self.best_step, self.scores = 0, -1.0, 0, {}
-        found = checkpoints.latest(self.folder / "checkpoints")
-        if found:
-            arrays, state = found
-            model_state.restore(self.variables, arrays)
-            self.step, self.scores = state["step"], state["scores"]
-            self.best_score, self.best_step = state["best_score"], state["best_step"]
+        fresh = {"step": 0, "best_score": -1.0, "best_step": 0, "scores": {}, "restores": 0}
+        self._take(self.saving.restore() or fresh)
         self.log = progress.MetricsLog(self.folder / "metrics.jsonl", self.folder / "tensorboard", self.step)
 
+    def _take(self, state: dict) -> None:
+        self.step, self.scores, self.restores = state["step"], state["scores"], state["restores"]
+        self.best_score, self.best_step = state["best_score"], state["best_step"]
+
+    def _checkpoint(self) -> None:
+        self.log.flush()
+        self.steps.sync()
+        names = ("step", "scores", "best_score", "best_step", "restores")
+        self.saving.checkpoint({name: getattr(self, name) for name in names})
+
     def _log(self, losses: np.ndarray) -> None:
-        if not np.isfinite(losses).all():
-            self._refuse(int(np.argmin(np.isfinite(losses))), losses)
         for step, loss in enumerate(losses, self.step + 1):
             if step % LOG_STEPS == 0 or step == self.total_steps:
                 self.log.write(step, {"loss": float(loss), "learning_rate": float(self.schedule(step - 1))})
 
-    def _refuse(self, place: int, losses: np.ndarray) -> None:
-        step = self.step + place
+    def _go_back(self, losses: np.ndarray) -> None:
+        """Takes up the last checkpoint, and passes over the batches from there to the loss that is not finite.
+
+        Raises:
+          ValueError: that is not wanted, or has happened too often.
+        """
+        place, end = int(np.argmin(np.isfinite(losses))), self.step + len(losses)
+        found = self._not_finite(self.step + place, losses[place])
+        if self.options.on_nan == "stop" or self.restores >= self.options.nan_restores:
+            often = f" It is time {self.restores + 1} in this run (--nan_restores)." if self.restores else ""
+            raise ValueError(f"{found}{often} Lower --learning_rate or set --clip_norm=1; the last checkpoint stands.")
+        state = self.saving.restore()
+        if state is None:
+            raise ValueError(f"{found} There is no checkpoint yet to go back to: lower --checkpoint_steps.")
+        print(f"{found} Back to step {state['step']}, on from step {end}.", file=sys.stderr, flush=True)
+        self._take({**state, "step": end, "restores": self.restores + 1})
+        self.optimizer.iterations.assign(end)
+        self.steps.load()
+        self._checkpoint()
+
+    def _not_finite(self, step: int, loss: float) -> str:
         ids = self.input.ids(*divmod(step, self.input.steps_per_epoch))
-        raise ValueError(
-            f"Loss is {losses[place]} at step {step + 1}, learning rate {float(self.schedule(step)):.3g}. "
-            f"Products of the batch: {', '.join(ids[:8])}{', ...' if len(ids) > 8 else ''}. "
-            "Lower --learning_rate or set --clip_norm=1; the last checkpoint is untouched."
+        return (
+            f"Loss is {loss} at step {step + 1}, learning rate {float(self.schedule(step)):.3g}. "
+            f"Products of the batch: {', '.join(ids[:8])}{', ...' if len(ids) > 8 else ''}."
         )
 
-    def _evaluate(self) -> None:
-        last = self.step == self.total_steps
-        epoch = self.step // self.input.steps_per_epoch
-        if not last and epoch % self.options.evaluate_epochs:
-            return
-        if self.evaluate:
-            self.scores = self.evaluate()
-            self.log.write(self.step, self.scores)
-            shown = "  ".join(f"{name} {value:.4f}" for name, value in self.scores.items())
-            print(f"step {self.step}: {shown}", file=sys.stderr, flush=True)
+    def _is_evaluation(self) -> bool:
+        epoch, within = divmod(self.step, self.input.steps_per_epoch)
+        due = not within and epoch % self.options.evaluate_epochs == 0
+        return due or self.step == self.total_steps or self.step in self.cycle_ends
+
+    def _evaluate(self) -> dict[str, float]:
+        """Scores the weights and, where there is one, their moving average, which then is what counts.
+
+        Returns:
+          the scores of the weights themselves.
+        """
+        self.steps.sync()
+        plain = self.scores = self._scored("")
+        if not self.steps.averages:
+            self._keep_if_best()
+            return plain
+        with model_state.holding(self.steps.variables, self.steps.averages):
+            self.scores = self._scored("average/")
+            self._keep_if_best()
+        return plain
+
+    def _scored(self, prefix: str) -> dict[str, float]:
+        if not self.evaluate:
+            return {}
+        scores = self.evaluate()
+        self.log.write(self.step, {f"{prefix}{name}": value for name, value in scores.items()})
+        shown = "  ".join(f"{name} {value:.4f}" for name, value in scores.items())
+        print(f"step {self.step}: {prefix}{shown}", file=sys.stderr, flush=True)
+        return scores
+
+    def _keep_if_best(self) -> None:
         score = self.scores.get(f"{self.model.modality}/mean_f1", 0.0)
         if not self.evaluate or score > self.best_score:
             self.best_score, self.best_step = score, self.step
-            weights = model_state.values_of(model_state.variables_of(self.encoder, self.heads))
-            checkpoints.save(
-                self.folder / "best", self.step, weights, {"step": self.step, "scores": self.scores}, keep=1
-            )
-
-    def _checkpoint(self) -> None:
-        self.log.flush()
-        state = {
-            "step": self.step,
-            "scores": self.scores,
-            "best_score": self.best_score,
-            "best_step": self.best_step,
-        }
-        checkpoints.save(self.folder / "checkpoints", self.step, model_state.values_of(self.variables), state)
+            self.saving.best(self.step, self.scores)
 
     def _say_banner(self) -> None:
-        replicas = self.strategy.num_replicas_in_sync
+        replicas = self.devices.replicas
         batch = self.optimization.batch_size
         rows = {
-            "devices": f"{self.devices}, {replicas} replica(s), {self.precision}",
+            "devices": f"{self.devices.line}, {replicas} replica(s), {self.devices.precision}",
             "pictures": f"changed on the {self.augment_on}: {self.optimization.augment or 'nothing'}",
             "batch": f"{batch} in all, {batch // replicas} per replica",
             "steps": f"{self.total_steps} ({self.input.steps_per_epoch} per epoch), starting at {self.step}",

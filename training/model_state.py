@@ -1,5 +1,8 @@
 """The trainable whole: an encoder, its margin heads, and every variable of theirs by name."""
 
+import contextlib
+from collections.abc import Iterator
+
 import keras
 import numpy as np
 
@@ -58,6 +61,19 @@ def restore(variables: dict, arrays: dict) -> None:
 def values_of(variables: dict) -> dict[str, np.ndarray]:
     """The variables' values on the host."""
     return {name: np.asarray(variable) for name, variable in variables.items()}
+
+
+@contextlib.contextmanager
+def holding(variables: list, others: list) -> Iterator[None]:
+    """Gives variables the values of others while the block runs."""
+    own = [np.array(v) for v in variables]
+    for variable, other in zip(variables, others, strict=True):
+        variable.assign(np.array(other))
+    try:
+        yield
+    finally:
+        for variable, value in zip(variables, own, strict=True):
+            variable.assign(value)
 
 
 def synchronise_batch_norm(encoder) -> None:

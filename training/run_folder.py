@@ -6,7 +6,9 @@ metrics.jsonl    one object a line: training steps and evaluations
 tensorboard/     the same for TensorBoard
 titles/          vocabulary and components of the title inputs
 checkpoints/     the last two, for resuming
-best/            the one with the best validation score, for inference
+snapshots/       the weights at the end of each cycle of the schedule
+best/            the weights with the best validation score, for inference
+averaged/        what training.average made of several, if it was run
 """
 
 import dataclasses
@@ -20,7 +22,7 @@ from training import checkpoints, model_state, title_inputs
 
 # What may differ when a run is taken up again: it changes when things are written, not what is learned.
 _FREE = {
-    "run": {"run", "checkpoint_steps"},
+    "run": {"run", "checkpoint_steps", "on_nan", "nan_restores", "plot_schedule"},
     "distribution": {"accelerator", "tpu", "replicas", "steps_per_loop", "data_service"},
 }
 
@@ -46,7 +48,8 @@ class RunFolder:
         """
         if not tf.io.gfile.exists(self / "config.json"):
             return False
-        differing = _differing(self.read_json("config.json"), _config(concerns, facts))
+        defaults = {name: {f.name: f.default for f in dataclasses.fields(one)} for name, one in concerns.items()}
+        differing = _differing(self.read_json("config.json"), _config(concerns, facts), defaults)
         if differing:
             raise ValueError(
                 f"{self.path} holds a run of other flags: {'; '.join(differing)}. Give the flags "
@@ -84,8 +87,11 @@ class RunFolder:
         with tf.io.gfile.GFile(self / "encoder.json", "r") as file:
             return file.read()
 
-    def load(self) -> tuple:
-        """The trained encoder, its heads and its title inputs, with the weights of `best/`.
+    def load(self, weights: str = "best") -> tuple:
+        """The trained encoder, its heads and its title inputs.
+
+        Args:
+          weights: the subfolder that holds them; of several in it the newest.
 
         Returns:
           encoder (keras.Model), heads {space: ArcMargin}, titles (or None).
@@ -93,9 +99,12 @@ class RunFolder:
         config = self.config()
         titles = title_inputs.load(self / "titles", config.model)
         encoder, heads = model_state.build(config.model, titles, config.facts.num_classes, self.architecture())
-        found = checkpoints.latest(self / "best")
+        found = checkpoints.latest(self / weights)
         if found is None:
-            raise FileNotFoundError(f"{self / 'best'} has no checkpoint: let training reach its first evaluation.")
+            raise FileNotFoundError(
+                f"{self / weights} has no checkpoint: best/ is written at the first evaluation of a training, "
+                "averaged/ by python -m training.average."
+            )
         model_state.restore(model_state.variables_of(encoder, heads), found[0])
         return encoder, heads, titles
 
@@ -104,11 +113,12 @@ def _config(concerns: dict, facts: dict) -> dict:
     return {name: dataclasses.asdict(concern) for name, concern in concerns.items()} | {"facts": facts}
 
 
-def _differing(old: dict, new: dict) -> list[str]:
+def _differing(old: dict, new: dict, defaults: dict) -> list[str]:
+    """A run of an older version lacks the flags added since: their defaults do what that version did."""
     lines = []
     for concern, values in new.items():
         for name, value in values.items():
-            before = old.get(concern, {}).get(name)
+            before = old.get(concern, {}).get(name, defaults.get(concern, {}).get(name))
             if before != value and name not in _FREE.get(concern, ()):
                 lines.append(f"--{name}={value} here, {before} there" if concern != "facts" else f"other {name}")
     return lines

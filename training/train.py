@@ -14,13 +14,19 @@ def main(
     run: run.Run,
 ) -> None:
     """Trains, or goes on with a run that was stopped, and says what to do with it."""
-    if not records.records or not run.run:
+    if not records.records or not (run.run or run.plot_schedule):
         raise ValueError("--records=<folder of records> and --run=<folder of the run> are both needed.")
     if run.smoke:
         model, optimization = smoke.shrink(model, optimization)
+    if run.plot_schedule:
+        from training import schedule_plot
+
+        schedule_plot.draw_run(records.records, model, optimization, run)
+        print(f"wrote {run.plot_schedule}; give the same command without --plot_schedule to train.")
+        return
     from training import tpu_environment
 
-    tpu_environment.prepare(distribution.accelerator)
+    tpu_environment.prepare(distribution.accelerator, distribution.backend)
     from training.loop import Training
 
     outcome = Training(records.records, model, optimization, distribution, run).run()

@@ -41,7 +41,8 @@ class TrainingInput(ProductInput):
         self.batch_size, self.data_service = optimization.batch_size, data_service
         self.class_of_label = np.asarray(class_of_label, np.int32)
         if "image" in self.sides:
-            _check_mixing(self.augmentation, model.modality, self.batch_size // replicas)
+            parts = replicas * optimization.accumulate_steps
+            _check_mixing(self.augmentation, model.modality, self.batch_size // parts)
         self.shards, self.offsets, labels, _ = index.read_all(folder, manifest, self.folds)
         self.classes = self.class_of_label[labels]
         if len(self.classes) < self.batch_size:
@@ -161,4 +162,6 @@ def _check_mixing(augmentation: Augmentation, modality: str, rows: int) -> None:
             "the class of one: train with --modality=image, or leave it out."
         )
     if rows % 2:
-        raise ValueError(f"--augment: {name} mixes pairs of rows, and a replica has {rows}: change --batch_size.")
+        raise ValueError(
+            f"--augment: {name} mixes pairs of rows, and a replica has {rows} at a time: change --batch_size."
+        )

@@ -33,7 +33,8 @@ class InputPipelineTest(tf.test.TestCase):
 
     def test_every_program_gives_whole_batches(self):
         folder = self.records()
-        self.assertLen(list(input_pipeline.decoding_only(folder)), 3)
+        self.assertLen(list(input_pipeline.decoding_only(folder)), 140)
+        self.assertLen(list(input_pipeline.decoding_only(folder, handed_over=False)), 3)
         self.assertLen(list(input_pipeline.evaluation(folder)), 3)
         for augment, where in ((input_pipeline.FULL, "device"), (input_pipeline.HOST, "host")):
             batch = next(iter(input_pipeline.training(folder, augment, where).epoch(0)))

@@ -7,6 +7,7 @@ from unittest import mock
 import numpy as np
 import tensorflow as tf
 
+from tfrecords_tools import files
 from training import checkpoints
 
 
@@ -59,7 +60,7 @@ class CheckpointsTest(tf.test.TestCase):
 
     def test_a_full_disk_leaves_the_checkpoint_before_and_no_half_file(self):
         checkpoints.save(self.folder, 1, arrays(1), {"step": 1})
-        with mock.patch.object(tf.io.gfile, "rename", side_effect=OSError(28, "No space left on device")):
+        with mock.patch.object(files, "rename", side_effect=OSError(28, "No space left on device")):
             with self.assertRaisesRegex(OSError, "No space left"):
                 checkpoints.save(self.folder, 2, arrays(2), {"step": 2})
         self.assertEqual(sorted(os.listdir(self.folder)), ["step-00000001.json", "step-00000001.npz"])

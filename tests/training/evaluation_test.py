@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tests import tiny_catalogue
 from tfrecords_tools.manifest import Manifest
-from training import embedding
+from training import devices, embedding
 from training.evaluation import Evaluator, evaluate_run
 from training.input_pipeline import ProductInput
 from training.loop import Training
@@ -31,9 +31,9 @@ class EvaluationTest(tf.test.TestCase):
     def test_a_fold_without_two_products_of_one_label_is_refused(self):
         folder = tiny_catalogue.records(groups=8, members=1)
         products = ProductInput(folder, Manifest.read(folder), tiny_catalogue.tiny_model(modality="image"))
-        strategy = tf.distribute.OneDeviceStrategy("CPU:0")
+        chosen = devices.choose(tiny_catalogue.CPU)
         with self.assertRaisesRegex(ValueError, "fold 0 has 2 products and no two of one label.*--validation_fold"):
-            Evaluator(strategy, None, {}, products, 0, np.full(8, -1), 4)
+            Evaluator(chosen, None, {}, products, 0, np.full(8, -1), 4)
 
 
 class ProductTableTest(tf.test.TestCase):

@@ -27,7 +27,7 @@ class Killed(BaseException):
 
 def killed_after(training, steps):
     """Runs until `steps` more device loops have returned, then dies where it stands."""
-    run_steps, left = training.run_steps, [steps]
+    run_steps, left = training.steps.run, [steps]
 
     def dying(iterator, count):
         left[0] -= 1
@@ -35,7 +35,7 @@ def killed_after(training, steps):
             raise Killed
         return run_steps(iterator, count)
 
-    training.run_steps = dying
+    training.steps.run = dying
     try:
         training.run()
     except Killed:
@@ -110,7 +110,7 @@ class LoopTest(tf.test.TestCase, parameterized.TestCase):
             distribution = dataclasses.replace(tiny_catalogue.CPU, replicas=replicas, augment_on=augment_on)
             training = train(folder, model, optimization, distribution)
             training.run()
-            self.assertEqual(training.strategy.num_replicas_in_sync, replicas)
+            self.assertEqual(training.devices.replicas, replicas)
             weights.append(checkpoints.latest(f"{folder}/checkpoints")[0])
             losses.append([line.get("loss") for line in map(json.loads, read(f"{folder}/metrics.jsonl").splitlines())])
         self.assertAllClose([x for x in losses[0] if x], [x for x in losses[1] if x], atol=1e-5)

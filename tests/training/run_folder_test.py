@@ -52,5 +52,5 @@ class RunFolderTest(tf.test.TestCase):
         with self.assertRaisesRegex(FileNotFoundError, "has no config.json: train first .python -m training.train"):
             RunFolder(self.folder).load()
         self.start()
-        with self.assertRaisesRegex(FileNotFoundError, "best has no checkpoint: let training reach its first eval"):
+        with self.assertRaisesRegex(FileNotFoundError, "best has no checkpoint: best/ is written at the first eval"):
             RunFolder(self.folder).load()

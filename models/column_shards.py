@@ -1,0 +1,137 @@
+"""A matrix whose columns are split over the replicas: how it is made, filled, read whole, and checkpointed."""
+
+import dataclasses
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+# Slots of these are sums, products and roots element by element, so those of a part are the parts of the whole's.
+ELEMENTWISE_OPTIMIZERS = (keras.optimizers.SGD, keras.optimizers.Adam, keras.optimizers.AdamW, keras.optimizers.Lion,
+                          keras.optimizers.RMSprop)  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class ColumnShards:
+    """How `columns` columns are split over `count` replicas: `width` each, the last ones padded with zero columns.
+
+    On TensorFlow a variable has the shape `[rows, width]` and a value of its own on every replica of the strategy in
+    whose scope it was made. On JAX it is one array `[rows, width * count]` laid out over all devices.
+    """
+
+    rows: int
+    columns: int
+    count: int
+
+    @property
+    def width(self) -> int:
+        return -(-self.columns // self.count)
+
+    def variable(self, name: str, trainable: bool = True) -> keras.Variable:
+        """A float32 variable of zeros, split as this says; it keeps this object as `variable.shards`."""
+        on_jax = keras.backend.backend() == "jax"
+        split = {"layout": _jax_layout()} if on_jax else {"synchronization": "on_read"} if self.count > 1 else {}
+        shape = (self.rows, self.width * self.count if on_jax else self.width)
+        variable = keras.Variable("zeros", shape=shape, dtype="float32", trainable=trainable, name=name, **split)
+        if not on_jax and len(_parts(variable)) != self.count:
+            raise ValueError(
+                f"{name} is split over {self.count} replicas, of which this process holds {len(_parts(variable))}: "
+                "with several TensorFlow workers use --head=replicated, or Keras's JAX backend."
+            )
+        variable.shards = self
+        return variable
+
+    def like(self, variable, name: str) -> keras.Variable:
+        """Another variable of the same parts and values, for a moving average."""
+        copy = self.variable(name, trainable=False)
+        assign(copy, values(variable))
+        return copy
+
+
+def over_replicas(rows: int, columns: int) -> ColumnShards:
+    """Splits over the replicas of the strategy in scope (TensorFlow) or over all devices (JAX)."""
+    if keras.backend.backend() == "jax":
+        return ColumnShards(rows, columns, _jax_layout().mesh.size)
+    import tensorflow as tf
+
+    return ColumnShards(rows, columns, tf.distribute.get_strategy().num_replicas_in_sync)
+
+
+def fill(variable, columns: Callable[[int, int], np.ndarray]) -> None:
+    """Gives every replica its part, one after the other.
+
+    Args:
+      variable: one that ColumnShards made, or a slot of it.
+      columns: of (first, last) makes the float32 columns `[rows, last - first]`; last is at most `shards.columns`.
+    """
+    shards = variable.shards
+
+    def part(first: int) -> np.ndarray:
+        last = min(first + shards.width, shards.columns)
+        padded = np.zeros((shards.rows, shards.width), "float32")
+        if last > first:
+            padded[:, : last - first] = columns(first, last)
+        return padded
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        shape = (shards.rows, shards.width * shards.count)
+        whole = jax.make_array_from_callback(shape, _jax_layout(), lambda index: part(index[1].start or 0))
+        variable.assign(whole)
+        return
+    for i, replica in enumerate(_parts(variable)):
+        replica.assign(part(i * shards.width))
+
+
+def values(variable) -> np.ndarray:
+    """A variable's whole value on the host: all columns of a split one, any other as it is."""
+    if not hasattr(variable, "shards"):
+        return np.asarray(variable)
+    parts = [np.asarray(part) for part in _parts(variable)]
+    whole = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+    return whole[:, : variable.shards.columns]
+
+
+def whole_shape(variable) -> tuple[int, ...]:
+    """The shape of what `values` gives."""
+    shards = getattr(variable, "shards", None)
+    return (shards.rows, shards.columns) if shards else tuple(variable.shape)
+
+
+def assign(variable, whole: np.ndarray) -> None:
+    """Assigns what `values` gave, from any number of replicas."""
+    if hasattr(variable, "shards"):
+        fill(variable, lambda first, last: whole[:, first:last])
+    else:
+        variable.assign(whole)
+
+
+def mark_slots(optimizer, variables: list) -> None:
+    """Lets `values` and `assign` know an optimizer's slots of split variables; call it after `optimizer.build`.
+
+    Raises:
+      ValueError: the optimizer takes norms or means over a whole matrix, which no replica sees.
+    """
+    split = [variable for variable in variables if hasattr(variable, "shards")]
+    if split and type(optimizer) not in ELEMENTWISE_OPTIMIZERS:
+        names = ", ".join(kind.__name__.lower() for kind in ELEMENTWISE_OPTIMIZERS)
+        raise ValueError(
+            f"--head=sharded with {type(optimizer).__name__}: it looks at whole matrices, and each replica has a part "
+            f"of {split[0].path}. Use one of {names}, or --head=replicated."
+        )
+    for variable in split:
+        for slot in optimizer.variables:
+            if slot.name.startswith(variable.path.replace("/", "_") + "_"):
+                slot.shards = variable.shards
+
+
+def _parts(variable) -> tuple:
+    return getattr(variable.value, "values", (variable.value,))
+
+
+def _jax_layout():
+    import jax
+
+    mesh = jax.sharding.Mesh(np.array(jax.devices()), ("replicas",))
+    return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(None, "replicas"))
