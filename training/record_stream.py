@@ -16,7 +16,7 @@ def stream(paths, order: np.ndarray, window: int, shards: np.ndarray, offsets: n
     Args:
       paths: of the shards.
       order: int64 `[positions]`, record numbers.
-      window: records fetched, and held in memory, at a time.
+      window: records fetched at a time; two windows are held in memory.
       shards, offsets: int64 `[records]`, where each record lies: the number of its shard, its first byte.
 
     Returns:
@@ -42,8 +42,7 @@ def stream(paths, order: np.ndarray, window: int, shards: np.ndarray, offsets: n
         records = records.batch(counts[number])
         return records.map(lambda read: (start + tf.range(begin, end), tf.gather(read, places[begin:end])))
 
-    windows = tf.data.Dataset.range(len(plan.counts)).flat_map(fetch)
-    return windows.prefetch(1) if is_remote else windows
+    return tf.data.Dataset.range(len(plan.counts)).flat_map(fetch).prefetch(1)
 
 
 def _run(path: tf.Tensor, offset: tf.Tensor) -> tf.data.Dataset:

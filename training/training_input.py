@@ -75,7 +75,7 @@ class TrainingInput(ProductInput):
         the weight of the row's own label; with changes left to the device also "device" and "mixing", what
         `on_device` applies.
         """
-        examples = self._parsed(epoch, first_step, self._parse)
+        examples = self._read(epoch, first_step, self._drawn)
         if self.augmentation.titles and "title" in self.sides:
             examples = examples.map(self._with_title, tf.data.AUTOTUNE)
         if "image" in self.sides:
@@ -98,11 +98,12 @@ class TrainingInput(ProductInput):
 
     def ids(self, epoch: int, step: int) -> list[str]:
         """The ids of one batch, found again from the order alone."""
-        parse = lambda serialized: schema.parse(serialized, keys=["id"])  # noqa: E731
-        batch = next(iter(self._parsed(epoch, step, parse).batch(self.batch_size)))
+        parse = lambda seeds, records: schema.parse(records, keys=["id"])  # noqa: E731
+        batch = next(iter(self._read(epoch, step, parse).batch(self.batch_size)))
         return [i.decode() for i in batch["id"].numpy()]
 
-    def _parsed(self, epoch: int, first_step: int, parse) -> tf.data.Dataset:
+    def _read(self, epoch: int, first_step: int, parse) -> tf.data.Dataset:
+        """Examples as `parse` makes them of (seeds int32 [n, 2], records string [n])."""
         order = self.order(epoch)[: self.steps_per_epoch * self.batch_size]
         start = first_step * self.batch_size
         # Records are parsed and draws made in the same batches wherever an epoch is taken up: the last bit of a sine
@@ -115,22 +116,29 @@ class TrainingInput(ProductInput):
 
         def parsed(positions, records):
             positions = tf.cast(positions, tf.int32)
-            seeds = tf.stack([tf.fill(tf.shape(positions), seed), positions], axis=1)
-            examples, changes = parse(records), {}
-            if "image" in examples:
-                changes = self.augmentation.draw(seeds)
-                examples["cut"] = self.decoder.plan(examples["image"], changes.pop("window", None))
-            return {**examples, "seed": seeds, "changes": changes}
+            return parse(tf.stack([tf.fill(tf.shape(positions), seed), positions], axis=1), records)
 
         return windows.rebatch(PARSE_BATCH).map(parsed, tf.data.AUTOTUNE).unbatch().skip(skipped)
+
+    # The graphs of these three are built once, not for every epoch and every place that one is taken up at.
+
+    @tf.function
+    def _drawn(self, seeds, records):
+        examples, changes = self._parse(records), {}
+        if "image" in examples:
+            changes = self.augmentation.draw(seeds)
+            examples["cut"] = self.decoder.plan(examples["image"], changes.pop("window", None))
+        return {**examples, "seed": seeds, "changes": changes}
 
     def _with_title(self, example):
         return {**example, "title": titles.on_host(example["title"], self.augmentation.titles, example["seed"])}
 
+    @tf.function
     def _with_changed_picture(self, example):
         example = self._with_picture(example)
         return {**example, "image": self.augmentation.on_host(example["image"], example["changes"].get("host", ()))}
 
+    @tf.function
     def _labelled(self, batch):
         inputs = self._inputs(batch, training=True)
         present = {side: inputs[f"has_{side}"] for side in self.sides}
