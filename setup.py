@@ -24,6 +24,8 @@ COMMANDS = {
     "report": "inference.report",
 }
 
+TRAINING = ["augmentation", "averages", "inputs", "machine", "rehearsal", "steps", "weights"]
+
 KERAS_HUB = ["keras-hub>=0.32", "tensorflow-text>=2.20"]
 
 setup(
@@ -37,9 +39,10 @@ setup(
     packages=[
         "flags",
         "tfrecords_tools",
+        "tfrecords_tools.pairs",
         "models",
         "training",
-        "training.augmentation",
+        *(f"training.{room}" for room in TRAINING),
         "inference",
         "sample_data",
         "benchmarks",

@@ -35,7 +35,7 @@ from flags.define import check, flag
 from models.edges_and_colours import ColourHistogram, EdgeCells
 from tfrecords_tools import files, images
 from tfrecords_tools.kddcup import LABELS
-from tfrecords_tools.kddcup_rows import COLUMNS
+from tfrecords_tools.pairs.kddcup_rows import COLUMNS
 from tfrecords_tools.progress import Progress
 
 CANDIDATES = 30  # products that a query of valid or test is ranked over, as most of KDD Cup's

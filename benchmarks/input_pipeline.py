@@ -151,7 +151,7 @@ def _jpegs(serialized):
 def evaluation(records: str):
     """Our evaluation pipeline."""
     from tfrecords_tools.manifest import Manifest
-    from training.input_pipeline import ProductInput
+    from training.inputs.input_pipeline import ProductInput
 
     return ProductInput(records, Manifest.read(records), _model()).evaluation([2], BATCH)
 
@@ -162,7 +162,7 @@ def training(records: str, augment: str, where: str):
 
     from flags.optimizer import Optimization
     from tfrecords_tools.manifest import Manifest
-    from training.training_input import TrainingInput
+    from training.inputs.training_input import TrainingInput
 
     manifest = Manifest.read(records)
     return TrainingInput(

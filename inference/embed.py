@@ -12,7 +12,7 @@ def main(
     """Writes one npy file per space and the table of products beside them."""
     if not records.records or not run.run:
         raise ValueError("--records=<folder of records> and --run=<folder of a trained run> are both needed.")
-    from training import tpu_environment
+    from training.machine import tpu_environment
 
     tpu_environment.prepare(distribution.accelerator, distribution.backend)
     from inference.embedding_folder import embed_records

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from tfrecords_tools import files
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.writer import write_whole
 from training import devices, embedding
-from training.input_pipeline import ProductInput
+from training.inputs.input_pipeline import ProductInput
 from training.run_folder import RunFolder
 
 BATCH_PER_REPLICA = 64
@@ -72,14 +73,14 @@ def read(folder: str) -> tuple[dict[str, np.ndarray], pd.DataFrame, dict]:
     """
     if not tf.io.gfile.exists(f"{folder}/embeddings.json"):
         raise FileNotFoundError(f"{folder} has no embeddings.json: run python -m inference.embed first.")
-    about = json.loads(_bytes(f"{folder}/embeddings.json"))
+    about = json.loads(files.read(f"{folder}/embeddings.json"))
     text = ("id", "title", "label_name", "phash")
     products = pd.read_csv(
-        io.BytesIO(_bytes(f"{folder}/products.csv")), dtype=dict.fromkeys(text, str), keep_default_na=False
+        io.BytesIO(files.read(f"{folder}/products.csv")), dtype=dict.fromkeys(text, str), keep_default_na=False
     )
     spaces = {}
     for space in about["spaces"]:
-        spaces[space] = np.load(io.BytesIO(_bytes(f"{folder}/{space}.npy")), allow_pickle=False)
+        spaces[space] = np.load(io.BytesIO(files.read(f"{folder}/{space}.npy")), allow_pickle=False)
         if len(spaces[space]) != len(products):
             raise ValueError(
                 f"{folder}/{space}.npy has {len(spaces[space])} rows and products.csv {len(products)}: they come from "
@@ -88,12 +89,7 @@ def read(folder: str) -> tuple[dict[str, np.ndarray], pd.DataFrame, dict]:
     return spaces, products, about
 
 
-def _bytes(path: str) -> bytes:
-    with tf.io.gfile.GFile(path, "rb") as file:
-        return file.read()
-
-
 def _fingerprint(run_folder: RunFolder, weights: str) -> str:
     """SHA-256 of the weights that embedded: what a calibration belongs to."""
     newest = sorted(tf.io.gfile.glob(run_folder / f"{weights}/*.npz"))[-1]
-    return hashlib.sha256(_bytes(newest)).hexdigest()
+    return hashlib.sha256(files.read(newest)).hexdigest()

@@ -67,7 +67,8 @@ def build_image_encoder(name, image_size, pooling="avg", backbone=None):
       image_size: side of the square picture in pixels.
       pooling: "avg" or "gem", for backbones that end in a feature map. SigLIP2 (attention pooling) and DINOv2 (class
         token) give one trained vector themselves: there only "avg" is accepted, and it adds nothing.
-      backbone: a backbone that already holds weights (training/pretrained.py); None builds one with random weights.
+      backbone: a backbone that already holds weights (training/weights/pretrained.py); None builds one with random
+        ones.
 
     Returns:
       keras.Model from pictures `[batch, image_size, image_size, 3]`, uint8 or float in 0..255, RGB, to features

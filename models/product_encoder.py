@@ -27,7 +27,8 @@ def build_encoder(model, titles=None, image_backbone=None, title_backbone=None):
         title_encoder, title_pooling, embedding_dim, dropout.
       titles: what gives the titles' inputs, for its size: with `dim` for tfidf, `vocabulary_size` for tokens. None
         takes `model.tfidf_dim` and 30,522.
-      image_backbone: a backbone with weights (training/pretrained.py); None builds the named one with random weights.
+      image_backbone: a backbone with weights (training/weights/pretrained.py); None builds the named one with random
+        ones.
       title_backbone: likewise for a token encoder.
 
     Returns:

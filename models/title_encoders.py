@@ -69,7 +69,7 @@ def build_token_encoder(name, pooling="mean", vocabulary_size=BERT_VOCABULARY, b
       name: a key of TOKEN_BACKBONES.
       pooling: "mean" over the tokens that the mask keeps, or "cls", the first token.
       vocabulary_size: number of token ids, for random weights.
-      backbone: a keras-hub backbone that already holds weights (training/pretrained.py); None builds one.
+      backbone: a keras-hub backbone that already holds weights (training/weights/pretrained.py); None builds one.
 
     Returns:
       keras.Model from {"token_ids": int32 `[batch, length]`, "padding_mask": int32 `[batch, length]`, 1 where a token

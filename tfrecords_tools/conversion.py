@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable
 
 from tfrecords_tools import (
@@ -44,9 +43,10 @@ def convert(source, records, write: Callable[[list[PlannedShard], object], dict[
     folder = records.records
     planned = make_plan(source, records)
     conversion = _begun(source, records, planned) or _begin(source, records, planned)
-    if _is_complete(folder):
+    complete = journal.complete_manifest(folder, Manifest)
+    if complete:
         print(f"{folder} is complete already; nothing was written.")
-        return Manifest.read(folder)
+        return complete
     shards = planned.shards(conversion.records_per_shard)
     entries = {shard.file: _finished_entry(records, shard) for shard in shards}
     entries |= (write or write_shards)([shard for shard in shards if not entries[shard.file]], records)
@@ -95,13 +95,6 @@ def _asked(source, records, planned: Plan) -> Conversion:
     return Conversion(dataclasses.asdict(source), options, planned.fingerprint, planned.rows)
 
 
-def _is_complete(folder: str) -> bool:
-    try:
-        return journal.is_complete(folder, Manifest.read(folder).shards)
-    except FileNotFoundError:
-        return False
-
-
 def _finished_entry(records, shard: PlannedShard) -> Entry | None:
     """The entry of a shard that stands; None also where a picture rejected then can be read now."""
     entry = journal.read_entry(records.records, shard.file)
@@ -142,9 +135,6 @@ def _finish(planned: Plan, records, entries: list[Entry]) -> Manifest:
     rejected = planned.rejects + [reject for entry in entries for reject in entry.rejects]
     rejects.check(records.records, rejected, planned.rows, records.max_rejects)
     rejects.write(records.records, rejected)
-    histogram = {str(entry.shard.fold): Counter() for entry in entries}
-    for entry in entries:
-        histogram[str(entry.shard.fold)].update(entry.histogram)
     manifest = Manifest(
         source_fingerprint=planned.fingerprint,
         stored_size=records.stored_size,
@@ -158,7 +148,7 @@ def _finish(planned: Plan, records, entries: list[Entry]) -> Manifest:
         level_names=planned.level_names,
         levels_of_label=planned.levels_of_label,
         shards=[entry.shard for entry in entries],
-        histogram={fold: dict(counts) for fold, counts in histogram.items()},
+        histogram=journal.histogram_of(entries),
     )
     manifest.write(records.records)
     salvage.forget_lost(records.records)

@@ -12,7 +12,8 @@ from flags import command, data
 
 
 def main(source: data.Source, records: data.Records) -> None:
-    from tfrecords_tools import conversion, leaks, pair_conversion
+    from tfrecords_tools import conversion, leaks
+    from tfrecords_tools.pairs import pair_conversion
 
     if not records.records:
         raise ValueError("--records is empty: name the folder to write, for example --records=records.")

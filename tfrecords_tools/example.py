@@ -10,8 +10,8 @@ def phash_of(product: Product, picture: Picture) -> bytes:
     return phash.parse(product.phash) or picture.phash
 
 
-def encode(product: Product, picture: Picture, label: int, levels: list[int], fold: int) -> bytes:
-    """Returns the record's bytes."""
+def encode(product: Product, picture: Picture, hashed: bytes, label: int, levels: list[int], fold: int) -> bytes:
+    """Returns the record's bytes; `hashed` is `phash_of` the same."""
     return schema.encode(
         id=product.id,
         image=picture.jpeg,
@@ -19,6 +19,6 @@ def encode(product: Product, picture: Picture, label: int, levels: list[int], fo
         label=label,
         label_name=product.label_name,
         levels=levels,
-        phash=phash_of(product, picture),
+        phash=hashed,
         fold=fold,
     )

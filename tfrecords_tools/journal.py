@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+from collections import Counter
 
 from tfrecords_tools import files, writer
 from tfrecords_tools.manifest import Shard
@@ -98,10 +99,29 @@ def forget_entry(folder: str, file: str) -> None:
         files.remove(_entry_path(folder, file))
 
 
-def is_complete(folder: str, shards: list[Shard]) -> bool:
-    """Whether all shards stand as they were converted; sizes are compared, not bytes."""
+def complete_manifest(folder: str, kind):
+    """The manifest of a folder whose shards all stand as they were converted, else None.
+
+    Sizes are compared, not bytes.
+
+    Args:
+      kind: Manifest or PairManifest.
+    """
+    try:
+        manifest = kind.read(folder)
+    except FileNotFoundError:
+        return None
     finished = set(files.names(os.path.join(folder, FOLDER)))
-    return all(shard.file + SUFFIX in finished and is_intact(folder, shard) for shard in shards)
+    whole = all(shard.file + SUFFIX in finished and is_intact(folder, shard) for shard in manifest.shards)
+    return manifest if whole else None
+
+
+def histogram_of(entries: list[Entry]) -> dict[str, dict[str, int]]:
+    """{fold: {label: records}} over all shards."""
+    histogram = {str(entry.shard.fold): Counter() for entry in entries}
+    for entry in entries:
+        histogram[str(entry.shard.fold)].update(entry.histogram)
+    return {fold: dict(counts) for fold, counts in histogram.items()}
 
 
 def is_intact(folder: str, shard: Shard, whole: bool = False) -> bool:

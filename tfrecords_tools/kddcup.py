@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tfrecords_tools import files
-from tfrecords_tools.kddcup_rows import COLUMNS, SPLITS, Split
+from tfrecords_tools.pairs.kddcup_rows import COLUMNS, SPLITS, Split
 
 LABELS = "multimodal_labels.txt"
 

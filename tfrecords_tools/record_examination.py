@@ -4,8 +4,9 @@ import dataclasses
 
 import tensorflow as tf
 
-from tfrecords_tools import pair_schema, pair_verification, product_verification, schema
+from tfrecords_tools import product_verification, schema
 from tfrecords_tools.manifest import Manifest, PairManifest, Shard
+from tfrecords_tools.pairs import pair_schema, pair_verification
 
 
 @dataclasses.dataclass

@@ -26,9 +26,13 @@ def sample(planned: Plan, records) -> tuple[float, list[Reject]]:
             f"None of the {len(bad)} pictures looked at first can be read. {bad[0].file}: {bad[0].reason}. "
             "Image paths are taken relative to --image_root, or else to the folder of --input."
         )
-    labelled = [(product, picture, planned.label(product)) for product, picture in pairs if not picture.reason]
-    sizes = [len(example.encode(*row, planned.levels(row[2]), fold=0)) for row in labelled]
+    sizes = [len(_encoded(planned, product, picture)) for product, picture in pairs if not picture.reason]
     return float(np.mean(sizes or [1000])) + tfrecord_frames.OVERHEAD, bad
+
+
+def _encoded(planned: Plan, product, picture) -> bytes:
+    label, hashed = planned.label(product), example.phash_of(product, picture)
+    return example.encode(product, picture, hashed, label, planned.levels(label), fold=0)
 
 
 def records_per_shard(record_bytes: float, shard_mb: int) -> int:

@@ -31,7 +31,7 @@ def write(shard: PlannedShard, pictures: Iterable[Picture], folder: str) -> Entr
                 rejected.append(Reject(product.id, product.image, picture.reason))
                 continue
             hashed = example.phash_of(product, picture)
-            record = example.encode(product, picture, label, levels, shard.fold)
+            record = example.encode(product, picture, hashed, label, levels, shard.fold)
             labels.append(label)
             hashes.append(hashed)
             offsets.append(offsets[-1] + len(record) + tfrecord_frames.OVERHEAD)

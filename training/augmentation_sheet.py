@@ -7,9 +7,9 @@ import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFont
 
 from tfrecords_tools.reader import read_records
-from training import pictures
 from training.augmentation import mixing, titles
 from training.augmentation.plan import Augmentation
+from training.inputs import pictures
 
 DRAWS = 6
 MARGIN, CAPTION = 6, 18  # pixels

@@ -13,11 +13,11 @@ def main(
     """Writes --run/averaged and --run/averages.csv, and says whether the average is worth it."""
     if not records.records or not run.run:
         raise ValueError("--records=<folder of records> and --run=<folder of the average> are both needed.")
-    from training import tpu_environment
+    from training.machine import tpu_environment
 
     tpu_environment.prepare(distribution.accelerator, distribution.backend)
     from tfrecords_tools.writer import write_whole
-    from training import average_table, averaging
+    from training.averages import average_table, averaging
 
     folder = run.run.rstrip("/")
     make = averaging.average_runs if average.runs else averaging.average_snapshots

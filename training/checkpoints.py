@@ -13,6 +13,7 @@ import warnings
 import numpy as np
 import tensorflow as tf
 
+from tfrecords_tools import files
 from tfrecords_tools.writer import write_whole
 
 _NAME = re.compile(r"step-(\d{8})\.json$")
@@ -37,9 +38,14 @@ def save(folder: str, step: int, arrays: dict[str, np.ndarray], state: dict, kee
     about = {"step": step, "sha256": hashlib.sha256(data).hexdigest(), "state": state}
     write_whole(path.removesuffix(".npz") + ".json", json.dumps(about, indent=1))
     for old in steps(folder)[:-keep]:
-        for ending in ("json", "npz"):
-            tf.io.gfile.remove(f"{folder}/step-{old:08d}.{ending}")
+        remove(folder, old)
     return path
+
+
+def remove(folder: str, step: int) -> None:
+    """Removes one checkpoint."""
+    for ending in ("json", "npz"):  # without its json the rest counts as unfinished
+        tf.io.gfile.remove(f"{folder}/step-{step:08d}.{ending}")
 
 
 def latest(folder: str) -> tuple[dict[str, np.ndarray], dict] | None:
@@ -54,7 +60,7 @@ def latest(folder: str) -> tuple[dict[str, np.ndarray], dict] | None:
     for step in reversed(steps(folder)):
         try:
             found = load(folder, step)
-        except (ValueError, OSError, tf.errors.OpError, KeyError) as error:
+        except (ValueError, OSError, KeyError) as error:
             broken.append(f"{folder}/step-{step:08d}.npz ({error})")
             continue
         if broken:
@@ -78,12 +84,10 @@ def load(folder: str, step: int) -> tuple[dict[str, np.ndarray], dict]:
 
     Raises:
       ValueError: its checksum is wrong.
-      OSError, tf.errors.OpError: it cannot be read.
+      OSError: it cannot be read.
     """
-    with tf.io.gfile.GFile(f"{folder}/step-{step:08d}.json", "r") as file:
-        about = json.loads(file.read())
-    with tf.io.gfile.GFile(f"{folder}/step-{step:08d}.npz", "rb") as file:
-        data = file.read()
+    about = json.loads(files.read(f"{folder}/step-{step:08d}.json"))
+    data = files.read(f"{folder}/step-{step:08d}.npz")
     found = hashlib.sha256(data).hexdigest()
     if found != about["sha256"]:
         raise ValueError(f"SHA-256 is {found[:12]}..., written as {about['sha256'][:12]}...")

@@ -5,6 +5,16 @@ import numpy as np
 from tfrecords_tools.manifest import Manifest
 
 
+def of_run(manifest: Manifest, run) -> tuple[list[int], np.ndarray]:
+    """The training folds of a run, and the class of each label.
+
+    Args:
+      run: flags.run.Run or what a run folder kept of it.
+    """
+    folds = training_folds(manifest, run.validation_fold, run.test_fold)
+    return folds, classes_of_labels(manifest, folds)
+
+
 def training_folds(manifest: Manifest, validation_fold: int, test_fold: int) -> list[int]:
     """The folds that are neither validated nor tested on.
 

@@ -8,7 +8,8 @@ It runs where nothing is installed yet. `--tpu` names a TPU of another host, who
 import importlib.util
 import sys
 
-from training import advice, environment, tf_config
+from training import tf_config
+from training.machine import advice, environment
 
 _MARKS = {"fault": "wrong", "note": "note", "next": "next"}
 

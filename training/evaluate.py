@@ -10,7 +10,7 @@ def main(records: data.Records, distribution: distribution.Distribution, run: ru
     """Prints the scores of the run's best weights on --validation_fold."""
     if not records.records or not run.run:
         raise ValueError("--records=<folder of records> and --run=<folder of a trained run> are both needed.")
-    from training import tpu_environment
+    from training.machine import tpu_environment
 
     tpu_environment.prepare(distribution.accelerator, distribution.backend)
     from training.evaluation import evaluate_run

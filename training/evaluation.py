@@ -5,8 +5,8 @@ import numpy as np
 from models.top_k import top_k
 from tfrecords_tools.manifest import Manifest
 from training import devices, embedding, metrics
-from training.classes import classes_of_labels, training_folds
-from training.input_pipeline import ProductInput
+from training.classes import of_run
+from training.inputs.input_pipeline import ProductInput
 from training.run_folder import RunFolder
 
 NEIGHBOURS = 51
@@ -17,7 +17,7 @@ class Evaluator:
 
     Args:
       devices: what `training.devices.choose` gave.
-      products: training.input_pipeline.ProductInput.
+      products: training.inputs.input_pipeline.ProductInput.
       fold: the held-out fold.
       class_of_label: int32 `[num_labels]`, -1 where the head does not know the label.
       batch_size: global batch of the pass.
@@ -73,7 +73,6 @@ def evaluate_run(records: str, run: str, fold: int, distribution) -> dict[str, f
     chosen = devices.choose(distribution)
     with chosen.scope():
         encoder, heads, titles = folder.load()
-    folds = training_folds(manifest, config.run.validation_fold, config.run.test_fold)
+    _, classes = of_run(manifest, config.run)
     products = ProductInput(records, manifest, config.model, titles)
-    classes = classes_of_labels(manifest, folds)
     return Evaluator(chosen, encoder, heads, products, fold, classes, config.optimization.batch_size)()

@@ -7,10 +7,9 @@ import jax
 import keras
 import numpy as np
 import tensorflow as tf
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from training import precision
-from training.jax_step import Step
+from training import jax_layouts, precision
+from training.steps.jax_step import Step
 
 KINDS = {"gpu": "gpu", "cuda": "gpu", "rocm": "gpu", "tpu": "tpu", "cpu": "cpu"}
 
@@ -49,6 +48,9 @@ class JaxDevices:
     def scope(self) -> contextlib.AbstractContextManager:
         return contextlib.nullcontext()
 
+    def synchronise_batch_norm(self, encoder) -> None:
+        """On JAX there is nothing to do: a batch is one array, however many devices hold it."""
+
     def step(self, encoder, heads, optimizer, prepare, options) -> Step:
         return Step(self.devices, encoder, heads, optimizer, prepare, options)
 
@@ -63,17 +65,16 @@ class Embedder:
     """Runs an encoder in inference mode; rows of a batch are split over the devices."""
 
     def __init__(self, devices, encoder):
-        mesh = Mesh(np.array(devices), ("batch",))
-        self.replicated, self.split = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, PartitionSpec("batch"))
+        self.layouts = jax_layouts.over(devices)
         self.encoder, self.weights = encoder, None
         self.run = jax.jit(lambda weights, inputs: encoder.stateless_call(*weights, inputs, training=False)[0])
 
     def load(self) -> None:
         """Takes up the encoder's weights as they are now."""
         owned = self.encoder.trainable_variables, self.encoder.non_trainable_variables
-        self.weights = tuple([jax.device_put(v.value, self.replicated) for v in variables] for variables in owned)
+        self.weights = tuple([jax.device_put(v.value, self.layouts.whole) for v in variables] for variables in owned)
 
     def __call__(self, inputs) -> dict[str, np.ndarray]:
         """{space: [batch, dim]} of the batch, on the host."""
-        found = self.run(self.weights, jax.device_put(jax.tree.map(np.asarray, inputs), self.split))
+        found = self.run(self.weights, jax.device_put(jax.tree.map(np.asarray, inputs), self.layouts.rows))
         return {space: np.asarray(value) for space, value in found.items()}

@@ -12,23 +12,15 @@ import numpy as np
 import tensorflow as tf
 
 from tfrecords_tools.manifest import Manifest
-from training import (
-    devices,
-    model_state,
-    optimizers,
-    preemption,
-    progress,
-    schedules,
-    step_options,
-    storage,
-    tf_config,
-    title_inputs,
-)
-from training.classes import classes_of_labels, training_folds
+from training import devices, model_state, preemption, progress, schedules, tf_config
+from training.classes import of_run
 from training.evaluation import Evaluator
+from training.inputs import title_inputs
+from training.inputs.training_input import TrainingInput
+from training.machine import storage
 from training.run_folder import RunFolder
 from training.saving import Saving
-from training.training_input import TrainingInput
+from training.steps import optimizers, step_options
 
 LOG_STEPS = 10
 
@@ -58,12 +50,12 @@ class Training:
 
     def __init__(self, records: str, model, optimization, distribution, run):
         self.records, self.model, self.optimization, self.options = records, model, optimization, run
-        unreachable = storage.fault(records, distribution.tpu)
+        worker = tf_config.read()
+        unreachable = storage.fault(records, distribution.tpu, len(worker.addresses) if worker else 1)
         if unreachable:
             raise ValueError(unreachable)
-        self.folder, self.manifest = RunFolder(_folder_of(run.run, tf_config.read())), Manifest.read(records)
-        folds = training_folds(self.manifest, run.validation_fold, run.test_fold)
-        classes = classes_of_labels(self.manifest, folds)
+        self.folder, self.manifest = RunFolder(_folder_of(run.run, worker)), Manifest.read(records)
+        folds, classes = of_run(self.manifest, run)
         facts = {"records": self.manifest.source_fingerprint, "num_classes": int(classes.max()) + 1}
         concerns = {"model": model, "optimization": optimization, "run": run, "distribution": distribution}
         self._take_devices(distribution)
@@ -74,9 +66,7 @@ class Training:
             folds=folds, class_of_label=classes, optimization=optimization, seed=run.seed,
             where=self.augment_on, replicas=self.devices.replicas, data_service=distribution.data_service,
         )  # fmt: skip
-        self.total_steps = self.input.steps_per_epoch * optimization.epochs
-        if optimization.max_steps:
-            self.total_steps = min(self.total_steps, optimization.max_steps)
+        self.total_steps = schedules.total_steps(optimization, self.input.steps_per_epoch)
         self._build(facts["num_classes"], self.folder.architecture() if begun else "")
         if not begun:
             self.folder.begin(concerns, facts, self.encoder, titles)
@@ -136,11 +126,8 @@ class Training:
         self.augment_on = distribution.augment_on
         if self.augment_on == "auto":
             self.augment_on = "host" if self.devices.is_cpu else "device"
-        batch, replicas = self.optimization.batch_size, self.devices.replicas
-        if batch % replicas:
-            raise ValueError(
-                f"--batch_size={batch} is the batch over all {replicas} replicas and must divide by {replicas}."
-            )
+        chosen = self.optimization
+        step_options.check_batch(chosen.batch_size, chosen.accumulate_steps, self.devices.replicas)
 
     def _titles(self, folds: list[int], begun: bool):
         if begun:
@@ -152,8 +139,7 @@ class Training:
         keras.utils.set_random_seed(self.options.seed)
         with self.devices.scope():
             self.encoder, self.heads = model_state.build(self.model, self.input.titles, num_classes, architecture)
-            if self.devices.replicas > 1 and keras.backend.backend() == "tensorflow":
-                model_state.synchronise_batch_norm(self.encoder)
+            self.devices.synchronise_batch_norm(self.encoder)
             self._build_step()
         self.variables = model_state.variables_of(self.encoder, self.heads, self.optimizer)
         self.variables |= {f"average/{place:04d}": v for place, v in enumerate(self.steps.averages)}
@@ -164,7 +150,7 @@ class Training:
     def _build_step(self) -> None:
         chosen, per_epoch = self.optimization, self.input.steps_per_epoch
         self.schedule = schedules.build(chosen, per_epoch, self.total_steps)
-        self.cycle_ends = schedules.cycle_ends(chosen, self.total_steps) if chosen.cycles > 1 else []
+        self.cycle_ends = schedules.snapshot_steps(chosen, self.total_steps)
         self.optimizer = optimizers.build(chosen, self.schedule)
         options = step_options.of(chosen, self.encoder, self.heads, per_epoch, self.model.margin)
         self.steps = self.devices.step(self.encoder, self.heads, self.optimizer, self.input.on_device, options)

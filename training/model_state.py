@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from models.arc_margin import ArcMargin
-from training import pretrained
+from training.weights import pretrained
 
 
 def build(model, titles, num_classes: int, architecture: str = "") -> tuple:
@@ -74,10 +74,3 @@ def holding(variables: list, others: list) -> Iterator[None]:
     finally:
         for variable, value in zip(variables, own, strict=True):
             variable.assign(value)
-
-
-def synchronise_batch_norm(encoder) -> None:
-    """Lets every BatchNorm see the global batch, so that replicas give the statistics of one device."""
-    for layer in encoder._flatten_layers():
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.synchronized = True

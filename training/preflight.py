@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from flags import command, data, distribution, model, optimizer, preflight, run
-from training import roofline, tpu_topologies
+from training.rehearsal import roofline, tpu_topologies
 
 GIB = 2**30
 LIMITS = """\
@@ -77,7 +77,7 @@ def main(
 
 
 def compile_for_tpu(name: str, program) -> Compiled:
-    """Compiles a training.preflight_programs.Program for the devices of its arguments.
+    """Compiles a training.rehearsal.preflight_programs.Program for the devices of its arguments.
 
     Raises:
       ValueError: an op that a TPU cannot run, with where it came from.
@@ -85,7 +85,7 @@ def compile_for_tpu(name: str, program) -> Compiled:
     """
     import jax
 
-    from training import tpu_legality
+    from training.rehearsal import tpu_legality
 
     keep_tracebacks_whole()
     began = time.perf_counter()
@@ -169,20 +169,19 @@ def _refused(name: str, message: str) -> ValueError:
 
 
 def _programs(devices, classes, model, optimization, distribution):
-    from training.preflight_programs import Programs
+    from training.rehearsal.preflight_programs import Programs
 
     return Programs(devices, classes, model, optimization, distribution)
 
 
 def _classes(records: str, run) -> int:
     from tfrecords_tools.manifest import Manifest
-    from training.classes import classes_of_labels, training_folds
+    from training.classes import of_run
 
     if not records:
         raise ValueError("How many classes? Give --classes=<number>, or --records=<folder> to count them there.")
-    manifest = Manifest.read(records)
-    folds = training_folds(manifest, run.validation_fold, run.test_fold)
-    return int(classes_of_labels(manifest, folds).max()) + 1
+    _, classes = of_run(Manifest.read(records), run)
+    return int(classes.max()) + 1
 
 
 def cli() -> None:

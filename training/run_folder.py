@@ -18,7 +18,8 @@ import types
 import tensorflow as tf
 
 from tfrecords_tools.writer import make_folder, write_whole
-from training import checkpoints, model_state, title_inputs
+from training import checkpoints, model_state
+from training.inputs import title_inputs
 
 # What may differ when a run is taken up again: it changes when things are written, not what is learned.
 _FREE = {

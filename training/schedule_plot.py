@@ -9,9 +9,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.writer import write_whole
-from training import gradients, schedules
-from training.classes import classes_of_labels, training_folds
-from training.training_input import TrainingInput
+from training import schedules
+from training.classes import of_run
+from training.inputs.training_input import TrainingInput
+from training.steps import gradients
 
 # Pixels of the picture, which is twice as large as it is meant to be looked at.
 WIDTH, PANEL, LEFT, RIGHT, TOP, GAP, BOTTOM = 2000, 340, 230, 60, 120, 70, 130
@@ -31,13 +32,11 @@ class Panel:
 def draw_run(records: str, model, optimization, run) -> None:
     """Draws what `training.train` would do with these flags and records into `run.plot_schedule`."""
     manifest = Manifest.read(records)
-    folds = training_folds(manifest, run.validation_fold, run.test_fold)
-    classes = classes_of_labels(manifest, folds)
+    folds, classes = of_run(manifest, run)
     products = TrainingInput(
         records, manifest, model, None, folds=folds, class_of_label=classes, optimization=optimization, seed=run.seed
     )
-    total_steps = products.steps_per_epoch * optimization.epochs
-    total_steps = min(total_steps, optimization.max_steps or total_steps)
+    total_steps = schedules.total_steps(optimization, products.steps_per_epoch)
     draw(run.plot_schedule, optimization, model.margin, products.steps_per_epoch, total_steps)
 
 
@@ -53,7 +52,7 @@ def draw(path: str, optimization, model_margin: float, steps_per_epoch: int, tot
     Raises:
       ValueError: the schedule does not fit the steps, see schedules.build.
     """
-    ends = schedules.cycle_ends(optimization, total_steps) if optimization.cycles > 1 else []
+    ends = schedules.snapshot_steps(optimization, total_steps)
     steps = sampled(total_steps, ends)
     panels = curves(steps, optimization, model_margin, steps_per_epoch, total_steps)
     pen = _Pen(total_steps, len(panels))

@@ -147,13 +147,15 @@ def build(optimization, steps_per_epoch: int, total_steps: int) -> keras.optimiz
     return builders[optimization.schedule]()
 
 
-def cycle_ends(optimization, total_steps: int) -> list[int]:
-    """The steps after which a cycle has ended; where there are several, the loop evaluates and keeps a snapshot.
+def total_steps(optimization, steps_per_epoch: int) -> int:
+    """The steps of a whole run: --epochs of them, or --max_steps if that is less."""
+    steps = steps_per_epoch * optimization.epochs
+    return min(steps, optimization.max_steps or steps)
 
-    Returns:
-      the ends of the cycles of cyclic_cosine; [total_steps] for all other schedules.
-    """
-    return cyclic_schedule.cycle_ends(total_steps, optimization.cycles)
+
+def snapshot_steps(optimization, total_steps: int) -> list[int]:
+    """The steps after which one of several cycles has ended: the loop evaluates there and keeps a snapshot."""
+    return cyclic_schedule.cycle_ends(total_steps, optimization.cycles) if optimization.cycles > 1 else []
 
 
 def margin_at(step, optimization, steps_per_epoch: int, margin: float):

@@ -5,7 +5,8 @@ import functools
 import keras
 import tensorflow as tf
 
-from training import hardware, precision, tf_config
+from training import precision, tf_config
+from training.machine import hardware
 
 DOCTOR = "What is installed and what is missing: python -m training.doctor"
 

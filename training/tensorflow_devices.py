@@ -2,12 +2,13 @@
 
 import contextlib
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from training import strategy, xla
-from training.loss_scale import LossScale
-from training.tensorflow_step import Step
+from training.steps.loss_scale import LossScale
+from training.steps.tensorflow_step import Step
 
 
 class TensorFlowDevices:
@@ -31,8 +32,14 @@ class TensorFlowDevices:
         """Where models, optimizers and steps are built."""
         return self.strategy.scope()
 
+    def synchronise_batch_norm(self, encoder) -> None:
+        """Lets every BatchNorm see the global batch, so that replicas give the statistics of one device."""
+        for layer in encoder._flatten_layers() if self.replicas > 1 else ():
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.synchronized = True
+
     def step(self, encoder, heads, optimizer, prepare, options) -> Step:
-        """The training step; see training.tensorflow_step."""
+        """The training step; see training.steps.tensorflow_step."""
         scale = LossScale() if self.precision == "mixed_float16" else None
         return Step(self.strategy, encoder, heads, optimizer, prepare, options, self.xla, scale)
 

@@ -24,7 +24,7 @@ def main(
         schedule_plot.draw_run(records.records, model, optimization, run)
         print(f"wrote {run.plot_schedule}; give the same command without --plot_schedule to train.")
         return
-    from training import tpu_environment
+    from training.machine import tpu_environment
 
     tpu_environment.prepare(distribution.accelerator, distribution.backend)
     from training.loop import Training

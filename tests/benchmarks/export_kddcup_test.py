@@ -12,7 +12,8 @@ from benchmarks import export_kddcup, query_products
 from flags.data import Source
 from tests.benchmarks.real_matching_test import data_is_there
 from tests.tfrecords_tools import catalogue
-from tfrecords_tools import files, images, pair_conversion, pair_reader
+from tfrecords_tools import files, images
+from tfrecords_tools.pairs import pair_conversion, pair_reader
 
 
 class RealQueriesTest(tf.test.TestCase):

@@ -18,7 +18,7 @@ from models.sharded_margin import ShardedArcMargin
 from training import strategy as devices
 
 RUNS = os.path.join(os.path.dirname(__file__), "sharded_margin_runs.py")
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BACKENDS = ["tensorflow"] + (["jax"] if importlib.util.find_spec("jax") else [])
 
 

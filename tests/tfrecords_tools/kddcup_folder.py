@@ -7,7 +7,7 @@ import os
 import numpy as np
 
 from flags.data import Source
-from tfrecords_tools.kddcup_rows import COLUMNS
+from tfrecords_tools.pairs.kddcup_rows import COLUMNS
 
 WIDTH = 8  # floats per region; 2048 as published
 

@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from flags import data
 from tests.tfrecords_tools import catalogue, kddcup_folder
-from tfrecords_tools import conversion, pair_conversion, pair_reader, reader, schema, verify
+from tfrecords_tools import conversion, reader, schema, verify
 from tfrecords_tools.manifest import PairManifest
+from tfrecords_tools.pairs import pair_conversion, pair_reader
 from tfrecords_tools.record_examination import examine_products
 
 

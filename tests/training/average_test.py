@@ -20,7 +20,8 @@ from flags.average import Average
 from flags.data import Records
 from tests import tiny_catalogue
 from tfrecords_tools.manifest import Manifest
-from training import average, average_members, averaging, checkpoints, weight_bench
+from training import average, checkpoints
+from training.averages import average_members, averaging, weight_bench
 from training.evaluation import evaluate_run
 from training.loop import Training
 from training.run_folder import RunFolder

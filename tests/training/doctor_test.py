@@ -8,10 +8,11 @@ from unittest import mock
 import tensorflow as tf
 from absl.testing import parameterized
 
-from training import doctor, environment, hardware, probe, wheels
-from training.advice import advise
-from training.environment import Environment
-from training.probe import Tried
+from training import doctor
+from training.machine import environment, hardware, probe, wheels
+from training.machine.advice import advise
+from training.machine.environment import Environment
+from training.machine.probe import Tried
 
 V5E = {"TPU": "8 x v5e"}
 GPUS = {"GPU": "2 x NVIDIA"}

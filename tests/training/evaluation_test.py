@@ -9,7 +9,7 @@ from tests import tiny_catalogue
 from tfrecords_tools.manifest import Manifest
 from training import devices, embedding
 from training.evaluation import Evaluator, evaluate_run
-from training.input_pipeline import ProductInput
+from training.inputs.input_pipeline import ProductInput
 from training.loop import Training
 
 

@@ -128,7 +128,7 @@ class RefusalsTest(tf.test.TestCase, parameterized.TestCase):
             train(self.get_temp_dir(), **run)
 
     def test_a_batch_that_does_not_divide_over_the_replicas(self):
-        with self.assertRaisesRegex(ValueError, "--batch_size=9 is the batch over all 2 replicas and must divide by 2"):
+        with self.assertRaisesRegex(ValueError, "--batch_size=9 does not divide by 2 devices: give a multiple of 2"):
             optimization = tiny_catalogue.tiny_optimization(batch_size=9)
             train(self.get_temp_dir(), optimization=optimization, distribution=Distribution(accelerator="cpu"))
 

@@ -11,8 +11,9 @@ import tensorflow as tf
 from absl.testing import parameterized
 
 from flags.preflight import Preflight
-from training import preflight, roofline, tpu_topologies
-from training.tpu_topologies import Chip
+from training import preflight
+from training.rehearsal import roofline, tpu_topologies
+from training.rehearsal.tpu_topologies import Chip
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CHIP = Chip(hbm_gib=16, flops=100e12, bandwidth=800e9)
@@ -119,12 +120,13 @@ class CompileTest(tf.test.TestCase):
 
 
 BROKEN = """
-from training import preflight, tpu_topologies
+from training import preflight
+from training.rehearsal import tpu_topologies
 tpu_topologies.prepare_environment()
 import jax, keras, numpy as np
 from jax import numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from training.preflight_programs import Program
+from training.rehearsal.preflight_programs import Program
 
 found, _ = tpu_topologies.devices("v5e:1x1")
 whole = NamedSharding(Mesh(np.array(found), ("batch",)), PartitionSpec())

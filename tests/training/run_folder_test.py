@@ -9,9 +9,9 @@ from flags import command
 from flags.model import Model
 from flags.optimizer import Optimization
 from tests import tiny_catalogue
-from training import pretrained
 from training.loop import Training
 from training.run_folder import RunFolder
+from training.weights import pretrained
 
 
 class RunFolderTest(tf.test.TestCase):

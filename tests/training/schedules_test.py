@@ -114,7 +114,7 @@ class CyclesTest(tf.test.TestCase, parameterized.TestCase):
         self.assertAllClose(build(options, 783, 6264)(step), rate, rtol=3e-4, atol=1e-10)
 
     def test_each_cycle_ends_at_the_lowest_rate_and_the_next_starts_at_the_peak(self):
-        schedule, ends = build(CYCLIC, 783, 25056), schedules.cycle_ends(CYCLIC, 25056)
+        schedule, ends = build(CYCLIC, 783, 25056), schedules.snapshot_steps(CYCLIC, 25056)
         self.assertEqual(ends, [6264, 12528, 18792, 25056])
         for end in ends:
             self.assertLess(float(schedule(end - 1)), 1e-4 * 6e-4)
@@ -126,16 +126,16 @@ class CyclesTest(tf.test.TestCase, parameterized.TestCase):
         self.assertAllLess(np.diff([float(schedule(step)) for step in range(80, 160)]), 0.0)
 
     def test_cycles_of_steps_that_do_not_divide_differ_by_one(self):
-        ends = schedules.cycle_ends(CYCLIC, 103)
+        ends = schedules.snapshot_steps(CYCLIC, 103)
         self.assertEqual(ends[-1], 103)
         self.assertAllInRange(np.diff([0, *ends]), 25, 26)
 
     def test_other_schedules_have_one_cycle(self):
-        self.assertEqual(schedules.cycle_ends(Optimization(schedule="shopee_epochs"), 70), [70])
+        self.assertEqual(schedules.snapshot_steps(Optimization(schedule="shopee_epochs"), 70), [])
 
     def test_more_cycles_than_steps_are_refused(self):
         with self.assertRaisesRegex(ValueError, "--cycles=4 is more than the 3 steps of the run: lower it"):
-            schedules.cycle_ends(CYCLIC, 3)
+            schedules.snapshot_steps(CYCLIC, 3)
 
     def test_a_warm_up_longer_than_the_first_cycle_is_refused(self):
         options = dataclasses.replace(CYCLIC, warmup_epochs=8)

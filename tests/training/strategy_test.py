@@ -13,7 +13,8 @@ import tensorflow as tf
 from absl.testing import parameterized
 
 from flags.distribution import Distribution
-from training import hardware, strategy
+from training import strategy
+from training.machine import hardware
 
 WORKER = """
 import tensorflow as tf

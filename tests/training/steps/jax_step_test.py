@@ -1,0 +1,105 @@
+"""The JAX step: the same training on one device and on eight, and the same as TensorFlow's."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.training.steps.jax_step_program import CASES, STEPS
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+
+if importlib.util.find_spec("jax") is None:
+    pytest.skip("jax is not installed: pip install '.[preflight]'", allow_module_level=True)
+
+
+def python(code: list[str]) -> str:
+    """Runs Python in a process of its own on Keras's JAX backend; returns what it printed, errors included."""
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PYTHONPATH": ROOT}
+    done = subprocess.run(
+        [sys.executable, *code], cwd=ROOT, env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    return done.stdout
+
+
+class JaxStepTest(tf.test.TestCase):
+    def trained(self, backend: str, devices: int) -> dict[str, np.ndarray]:
+        out, first = f"{self.get_temp_dir()}/{backend}{devices}.npz", f"{self.get_temp_dir()}/first.npz"
+        said = python(["-m", "tests.training.steps.jax_step_program", backend, str(devices), first, out])
+        self.assertTrue(os.path.exists(out), said)
+        return dict(np.load(out))
+
+    def assert_same(self, expected, found, tolerance: float):
+        self.assertEqual(set(expected), set(found))
+        for name, value in expected.items():
+            self.assertAllClose(found[name], value, rtol=tolerance, atol=tolerance, msg=name)
+
+    @pytest.mark.slow
+    def test_devices_and_backend_do_not_change_the_result(self):
+        one = self.trained("jax", 1)
+        for case in CASES:
+            losses = one[f"{case}/losses"]
+            self.assertLen(losses, STEPS)
+            self.assertLess(losses[-1], 0.8 * losses[0])
+        for devices in (2, 8):
+            self.assert_same(one, self.trained("jax", devices), 1e-5)
+        self.assert_same(one, self.trained("tensorflow", 1), 1e-4)
+
+    def test_what_can_be_seen_in_one_process(self):
+        self.assertIn("all well", python(["-c", PROGRAM]))
+
+
+PROGRAM = """
+import os; os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=3"
+import jax, keras, numpy as np
+from tests.training.steps import jax_step_program as program
+from training.steps.jax_step import Step, _parts
+from training.steps.step_options import StepOptions
+
+encoder, heads = program.build()
+make = lambda devices, **options: Step(
+    jax.devices()[:devices], encoder, heads, keras.optimizers.SGD(0.1), lambda batch: batch, StepOptions(16, **options))
+for options, message in (({}, "--batch_size=16 does not divide by 3 devices: give a multiple of 3."),
+                         ({"accumulate_steps": 4}, "--batch_size=16 in 4 parts of 4 does not divide by 3 devices: "
+                                                   "give a multiple of 12.")):
+    try:
+        make(3, **options)
+        raise SystemExit("taken")
+    except ValueError as error:
+        assert str(error) == message, error
+
+# The state is apart from the Keras variables until it is written back, and taken anew by load.
+step, before = make(1), [np.array(v.value) for v in encoder.trainable_variables]
+batches = list(program.batches())
+step.run(iter(batches), 2)
+assert all((np.asarray(v.value) == old).all() for v, old in zip(encoder.trainable_variables, before))
+step.sync()
+assert any((np.asarray(v.value) != old).any() for v, old in zip(encoder.trainable_variables, before))
+for v, old in zip(encoder.trainable_variables, before):
+    v.assign(old)
+step.load()
+assert all((np.asarray(a) == old).all() for a, old in zip(step.state["weights"], before))
+
+# A batch that was read ahead is not lost, and one iterator's is not taken for another's.
+one, two = make(1), make(1)
+whole = one.run(iter(batches), 4)[0]
+halves = iter(batches)
+two.load()
+losses = [*two.run(halves, 2)[0], *two.run(halves, 2)[0]]
+assert np.allclose(whole, losses, atol=0), (whole, losses)
+try:
+    one.run(iter(batches[:2]), 3)
+    raise SystemExit("went on without input")
+except ValueError as error:
+    assert str(error) == "The input ended after 2 of 3 steps.", error
+
+rows = np.arange(8)
+assert _parts(rows, 2).tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]], _parts(rows, 2)
+assert _parts(np.arange(6), 2).tolist() == [[0, 2, 4], [1, 3, 5]]
+print("all well")
+"""

@@ -1,0 +1,1 @@
+"""Query-product pairs, those of KDD Cup: from its files to records and back."""

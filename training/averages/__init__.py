@@ -1,0 +1,1 @@
+"""Weights averaged over snapshots or runs, and scored; what `training.average` does."""

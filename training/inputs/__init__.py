@@ -1,0 +1,1 @@
+"""Records in, batches out: order, reading, decoding, titles."""

@@ -1,0 +1,1 @@
+"""What the machine is and has: devices, installed packages, environment, storage; what `training.doctor` reads."""

@@ -1,0 +1,65 @@
+"""What happens to gradients between backpropagation and the optimizer, in keras.ops for both backends."""
+
+import functools
+from collections.abc import Iterator
+
+from keras import ops, tree
+
+
+def change(gradients: list, options) -> list:
+    """Centralises and clips the gradients of the global batch, as `options` (training.steps.step_options) says."""
+    if options.centralize:
+        gradients = [centralized(gradient) for gradient in gradients]
+    if options.clip_norm:
+        gradients = clipped(gradients, options.clip_norm)
+    return gradients
+
+
+def centralized(gradient):
+    """Takes the mean over all axes but the last off a gradient of two or more axes.
+
+    Source: Yong et al., Gradient Centralization, arXiv:2004.01461.
+    """
+    axes = tuple(range(len(gradient.shape) - 1))
+    return gradient - ops.mean(gradient, axis=axes, keepdims=True) if axes else gradient
+
+
+def clipped(gradients: list, norm: float) -> list:
+    """Scales all gradients together so that their global norm is at most `norm`."""
+    factor = norm / ops.maximum(global_norm(gradients), norm)
+    return [gradient * factor for gradient in gradients]
+
+
+def global_norm(gradients: list):
+    """The norm of all gradients as one vector, float32."""
+    return ops.sqrt(sum(ops.sum(ops.square(ops.cast(gradient, "float32"))) for gradient in gradients))
+
+
+def sharpness_moves(gradients: list, rho: float) -> list:
+    """How far each weight goes uphill before the gradient that counts is taken.
+
+    Source: Foret et al., Sharpness-Aware Minimization, arXiv:2010.01412, eq. 2.
+    """
+    factor = rho / (global_norm(gradients) + 1e-12)
+    return [gradient * factor for gradient in gradients]
+
+
+def average_share(step, momentum: float):
+    """What a moving average of weights keeps of itself after `step` updates: less at first, then `momentum`."""
+    step = ops.cast(step, "float32")
+    return ops.minimum(momentum, (1.0 + step) / (10.0 + step))
+
+
+def parts(batch: dict, count: int) -> Iterator[dict]:
+    """Splits a batch into `count` batches of equal size, to which pairs of rows are dealt in turn."""
+    if count == 1:
+        yield batch
+        return
+    for i in range(count):
+        yield tree.map_structure(functools.partial(_rows, i, count), batch)
+
+
+def _rows(i: int, count: int, tensor):
+    pair = 2 if tensor.shape[0] // count % 2 == 0 else 1
+    dealt = ops.reshape(tensor, (-1, count, pair, *tensor.shape[1:]))[:, i]
+    return ops.reshape(dealt, (-1, *tensor.shape[1:]))

@@ -1,0 +1,1 @@
+"""Pretrained weights, from files or packages, into our encoders."""
