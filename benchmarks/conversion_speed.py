@@ -12,7 +12,6 @@ import io
 import json
 import multiprocessing
 import os
-import re
 import shutil
 import statistics
 import subprocess
@@ -24,7 +23,7 @@ from collections.abc import Callable
 from absl import app, flags
 from PIL import Image
 
-from benchmarks import figures
+from benchmarks import figures, memory
 
 PHOTOGRAPHS = flags.DEFINE_string("photographs", "", "Folder of JPEG files that fit into 640 x 640 pixels.")
 ROWS = flags.DEFINE_integer("rows", 2000, "Pictures shrunk and verified; six times as many are copied.")
@@ -187,20 +186,15 @@ def _peak_megabytes(folder: str, rows: int) -> float:
     peaks = {}
     while process.poll() is None:
         for pid in (process.pid, *_children(process.pid)):
-            peaks[pid] = _peak_kilobytes(pid) or peaks.get(pid, 0)
+            peaks[pid] = memory.held("VmHWM", pid) or peaks.get(pid, 0)
         time.sleep(0.05)
     if process.returncode:
         raise ChildProcessError(f"convert of {rows} drawn rows failed with exit status {process.returncode}")
-    return sum(peaks.values()) / 1024
+    return sum(peaks.values()) / 2**20
 
 
 def _children(pid: int) -> list[int]:
     return [int(child) for child in _text(f"/proc/{pid}/task/{pid}/children").split()]
-
-
-def _peak_kilobytes(pid: int) -> int:
-    found = re.search(r"VmHWM:\s+(\d+) kB", _text(f"/proc/{pid}/status"))
-    return int(found[1]) if found else 0
 
 
 def _text(path: str) -> str:

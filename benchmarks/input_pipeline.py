@@ -20,7 +20,6 @@ About twenty minutes on 2 cores with the default sizes.
 import functools
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -29,7 +28,7 @@ import time
 
 from absl import app, flags
 
-from benchmarks import real_tasks
+from benchmarks import memory, real_tasks
 from benchmarks.figures import JSON, figure, show
 
 IMAGES = flags.DEFINE_integer("images", 3072, "Records of each size.")
@@ -269,7 +268,7 @@ def measure(records: str, images: int = 20_000) -> dict:
     next(iter(products.epoch(0, products.steps_per_epoch // 2)))
     return {
         "seconds_each": 1 / statistics.median(rates),
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "megabytes": memory.held("VmHWM") / 2**20,
         "seek_seconds": time.perf_counter() - begin,
     }
 

@@ -9,7 +9,6 @@ ratio of the medians. Memory is the most that the process held in its steps, les
 
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from collections.abc import Iterator
 import numpy as np
 from absl import app, flags
 
-from benchmarks import figures
+from benchmarks import figures, memory
 
 TORCH_PYTHON = flags.DEFINE_string("pml_python", "", "Python with pytorch-metric-learning; none: no pml figure.")
 MILLION = flags.DEFINE_boolean("million", True, "Measure a million classes too; needs 16 GiB of free memory.")
@@ -131,14 +130,14 @@ def take_steps(head: str, classes: int) -> dict:
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
     devices = [f"CPU:{i}" for i in range(replicas)]
     strategy = tf.distribute.MirroredStrategy(devices) if replicas > 1 else tf.distribute.get_strategy()
-    before = _memory("VmRSS")
+    before = memory.held("VmRSS")
     with strategy.scope():
         layer, weights, loss_of, optimizer = _head(head, classes)
     run = _step(strategy, weights, loss_of, optimizer, classes)
     run()
-    _forget_peak()
+    memory.forget_peak()  # drawing the first weights takes more than training does
     seconds = [_seconds(run) for _ in range(STEPS if classes < 1_000_000 else FEW_STEPS)]
-    taken = {"seconds": seconds, "peak": _memory("VmHWM") - before}
+    taken = {"seconds": seconds, "peak": memory.held("VmHWM") - before}
     if head == "sharded":
         parts = [v for v in (weights, *optimizer.variables) if hasattr(v, "shards")]
         taken["replica_bytes"] = sum(int(v.value.values[0].numpy().nbytes) for v in parts)
@@ -196,18 +195,6 @@ def _seconds(run) -> float:
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
-
-
-def _memory(what: str) -> int:
-    """Bytes of this process: VmRSS now, VmHWM the most since `_forget_peak`."""
-    with open("/proc/self/status") as status:
-        return 1024 * int(re.search(rf"{what}:\s+(\d+) kB", status.read())[1])
-
-
-def _forget_peak() -> None:
-    # Drawing the first weights takes more than training does; writing 5 resets VmHWM (proc(5)).
-    with open("/proc/self/clear_refs", "w") as file:
-        file.write("5")
 
 
 def main(_) -> None:

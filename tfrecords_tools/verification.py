@@ -1,6 +1,7 @@
 """The checks of a records folder: what the disk holds against what the manifest says."""
 
 import concurrent.futures
+import functools
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -9,14 +10,19 @@ from tfrecords_tools import shard_examination
 from tfrecords_tools.progress import Progress
 from tfrecords_tools.shard_report import ShardReport
 
+SHARDS_AT_ONCE = 2  # one is read while the last pictures of the one before are decoded
+
 
 def examine(folder: str, manifest, decode: bool = False) -> list[ShardReport]:
     """Reads every byte of every shard of products or pairs; with `decode` also decodes each picture, on all cores."""
     progress, reports = Progress(manifest.records, "records"), []
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as threads:
-        for shard in manifest.shards:
-            reports.append(shard_examination.examine(folder, shard, manifest, threads, decode))
-            progress.advance(shard.records)
+    workers = concurrent.futures.ThreadPoolExecutor(os.cpu_count())
+    readers = concurrent.futures.ThreadPoolExecutor(SHARDS_AT_ONCE)
+    with workers, readers:
+        read = functools.partial(shard_examination.examine, folder, manifest=manifest, threads=workers, decode=decode)
+        for report in readers.map(read, manifest.shards):
+            reports.append(report)
+            progress.advance(report.shard.records)
     progress.finish()
     return reports
 
