@@ -70,7 +70,7 @@ setup(
         "preflight": ["jax>=0.10.2", "libtpu"],
         # Beam pins older protobuf, Pillow and pyarrow: an environment of its own, see docs/dependencies.md.
         "beam": ["apache-beam>=2.65"],
-        "bench": ["torch", "albumentations>=2.0", "opencv-python-headless"],
+        "bench": ["torch", "timm", "albumentations>=2.0", "opencv-python-headless", "pytorch-metric-learning"],
         "dev": ["jax>=0.7", "pytest>=8", "ruff>=0.6", "safetensors>=0.4"],
     },
     entry_points={

@@ -37,6 +37,15 @@ class Model:
     dropout: float = flag(0.1, "Share of features dropped before the embedding in training.", low=0.0, high=0.9)
     scale: float = flag(30.0, "ArcMargin scale s of the logits.", low=1.0)
     margin: float = flag(0.5, "ArcMargin angle m in radians.", low=0.0, high=math.pi / 2 - 0.01)
+    margin_class_power: float = flag(
+        0.0, "Power p of margins that fall with the records n of a class as n^-p; 0 for one margin.", low=0.0, high=1.0
+    )
+    head: str = flag(
+        "replicated",
+        "Margin head: all classes on every device, each device its share of them, or a random few a step.",
+        choices=("replicated", "sharded", "sampled"),
+    )
+    sampled_share: float = flag(0.1, "Share of the classes that a step of --head=sampled sees.", low=1e-6, high=1.0)
     branch_heads: bool = flag(True, "Give image and title of a joint encoder an ArcMargin head of their own.")
 
     def __post_init__(self):

@@ -3,6 +3,7 @@
 import math
 
 import keras
+from keras import ops
 
 from models import margin_softmax
 from models.unit_vector import l2_normalize
@@ -27,6 +28,7 @@ class ArcMargin(keras.layers.Layer):
         classes.
       margin: additive angle in radians, in [0, pi/2). It becomes the variable `layer.margin`, which a schedule may
         assign; `get_config` keeps the value given here.
+    class_shares: float `[num_classes]` in [0, 1], the share of the margin that each class gets; None = all of it.
 
     Call arguments:
       embedding: float tensor `[batch, dim]`, any norm.
@@ -40,11 +42,12 @@ class ArcMargin(keras.layers.Layer):
     Weights:
       centres: float32 `[dim, num_classes]`, trainable, any norm.
       margin: float32 scalar, not trainable.
+      class_shares: float32 `[num_classes]`, not trainable; only where they were given.
 
     Source: Deng et al., ArcFace, arXiv:1801.07698, eq. 3; the straight line is that of the authors' code.
     """
 
-    def __init__(self, num_classes, scale=30.0, margin=0.5, **kwargs):
+    def __init__(self, num_classes, scale=30.0, margin=0.5, class_shares=None, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
         if num_classes < 2:
             raise ValueError(f"ArcMargin needs at least 2 classes, got num_classes={num_classes}.")
@@ -53,6 +56,7 @@ class ArcMargin(keras.layers.Layer):
         if not 0.0 <= margin < math.pi / 2:
             raise ValueError(f"margin is an angle in radians in [0, pi/2), got {margin}. Degrees? 30 degrees are 0.52.")
         self.num_classes, self.scale, self.initial_margin = num_classes, scale, margin
+        self.initial_shares, self.class_shares = class_shares, None
 
     def build(self, embedding_shape, label_shape=None):
         self.centres = self.add_centres(embedding_shape[-1])
@@ -62,6 +66,9 @@ class ArcMargin(keras.layers.Layer):
             trainable=False,
             initializer=keras.initializers.Constant(self.initial_margin),
         )
+        if self.initial_shares is not None:
+            self.class_shares = self.add_weight(name="class_shares", shape=(self.num_classes,), trainable=False)
+            self.class_shares.assign(self.initial_shares)
 
     def add_centres(self, dim: int):
         """Makes the centres: the variable float32 `[dim, num_classes]`."""
@@ -73,7 +80,13 @@ class ArcMargin(keras.layers.Layer):
             return self.scale * cosine
         if label is None:
             raise ValueError(f"{self.name} was called with training=True and no label: the margin needs the target.")
-        return self.scale * margin_softmax.move_targets(cosine, label, self.margin)
+        return self.scale * margin_softmax.move_targets(cosine, label, self.margins_of(label))
+
+    def margins_of(self, label):
+        """The margin of each row's class: `[batch]`, or a scalar where all classes have the same."""
+        if self.class_shares is None:
+            return self.margin
+        return self.margin * ops.take(self.class_shares, ops.clip(label, 0, self.num_classes - 1))
 
     def loss(self, embedding, label, label_smoothing=0.0):
         """Cross-entropy of the logits in training, float32 `[batch]`; 0 for a row without label."""
@@ -88,4 +101,5 @@ class ArcMargin(keras.layers.Layer):
             "num_classes": self.num_classes,
             "scale": self.scale,
             "margin": self.initial_margin,
+            "class_shares": None if self.initial_shares is None else list(map(float, self.initial_shares)),
         }

@@ -41,12 +41,6 @@ class ColumnShards:
         variable.shards = self
         return variable
 
-    def like(self, variable, name: str) -> keras.Variable:
-        """Another variable of the same parts and values, for a moving average."""
-        copy = self.variable(name, trainable=False)
-        assign(copy, values(variable))
-        return copy
-
 
 def over_replicas(rows: int, columns: int) -> ColumnShards:
     """Splits over the replicas of the strategy in scope (TensorFlow) or over all devices (JAX)."""
@@ -91,6 +85,21 @@ def values(variable) -> np.ndarray:
     parts = [np.asarray(part) for part in _parts(variable)]
     whole = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
     return whole[:, : variable.shards.columns]
+
+
+def copy(variable, name: str) -> keras.Variable:
+    """Another variable of the same value, split as `variable` is; not trainable."""
+    if not hasattr(variable, "shards"):
+        # An array, for Keras would take over a tf.Variable as it is.
+        return keras.Variable(np.asarray(variable), trainable=False, name=name, dtype=variable.dtype)
+    made = variable.shards.variable(name, trainable=False)
+    assign(made, values(variable))
+    return made
+
+
+def places(variables: list) -> list[int]:
+    """Where in the list those are of which each replica has its own columns."""
+    return [place for place, v in enumerate(variables) if hasattr(v, "shards") and v.shards.count > 1]
 
 
 def whole_shape(variable) -> tuple[int, ...]:

@@ -49,7 +49,7 @@ def with_margin(cosine, margin):
 
     Args:
       cosine: float32 of any shape; what rounding left outside [-1, 1] is brought back.
-      margin: float32 scalar, radians.
+      margin: float32 scalar or of cosine's shape, radians.
     """
     cosine = ops.clip(cosine, -1.0, 1.0)
     # The root's gradient is infinite at |cosine| = 1: there the sine is held at its value 1e-7 short of it.
@@ -65,7 +65,7 @@ def move_targets(cosine, label, margin):
     Args:
       cosine: float32 `[batch, classes]`.
       label: int `[batch]`; outside [0, classes) the row has no class of its own here.
-      margin: float32 scalar, radians.
+      margin: float32 scalar or `[batch]`, radians.
 
     Returns:
       float32 `[batch, classes]`.

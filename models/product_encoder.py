@@ -3,7 +3,6 @@
 import keras
 from keras import ops
 
-from models.borrow_missing import BorrowMissing
 from models.image_encoders import build_image_encoder
 from models.title_encoders import BERT_VOCABULARY, TFIDF, build_tfidf_encoder, build_token_encoder, check_title_encoder
 from models.unit_vector import UnitVector
@@ -19,8 +18,8 @@ def build_encoder(model, titles=None, image_backbone=None, title_backbone=None):
     side by side, brought to length 1 again ("normalise, then concatenate": .753 against .724 for the other order): the
     cosine of two complete products is the mean of their pictures' and titles' cosines, whatever the widths.
 
-    A row without a side has a zero vector there, and a joint embedding made of the other side alone. Such rows do not
-    reach the statistics of any BatchNorm (models/borrow_missing.py).
+    A row without a side has a zero vector there, and a joint embedding made of the other side alone. In training it
+    must come with a side borrowed from another row, or BatchNorm sees a blank (training/inputs/borrowing.py).
 
     Args:
       model: an object with the fields of flags.model.Model: modality, image_encoder, image_size, image_pooling,
@@ -51,9 +50,9 @@ def build_encoder(model, titles=None, image_backbone=None, title_backbone=None):
     for side in SIDES[model.modality]:
         present = keras.Input((), name=f"has_{side}")
         if side == "image":
-            side_inputs, features = _image_features(model, present, image_backbone)
+            side_inputs, features = _image_features(model, image_backbone)
         else:
-            side_inputs, features = _title_features(model, present, titles, title_backbone)
+            side_inputs, features = _title_features(model, titles, title_backbone)
         embeddings[side] = _head(side, model, features, present)
         inputs |= {**side_inputs, f"has_{side}": present}
     if model.modality == "joint":
@@ -62,14 +61,13 @@ def build_encoder(model, titles=None, image_backbone=None, title_backbone=None):
     return keras.Model(inputs, embeddings, name="product_encoder")
 
 
-def _image_features(model, present, backbone):
+def _image_features(model, backbone):
     encoder = build_image_encoder(model.image_encoder, model.image_size, model.image_pooling, backbone)
     image = keras.Input((model.image_size, model.image_size, 3), name="image")
-    # Pictures are borrowed, not features: the BatchNorms inside the backbone shall see no blanks either.
-    return {"image": image}, encoder(BorrowMissing(name="borrow_image")(image, present))
+    return {"image": image}, encoder(image)
 
 
-def _title_features(model, present, titles, backbone):
+def _title_features(model, titles, backbone):
     check_title_encoder(model.title_encoder)
     if model.title_encoder == TFIDF:
         components = keras.Input((titles.dim if titles else model.tfidf_dim,), name="title_features")
@@ -79,7 +77,7 @@ def _title_features(model, present, titles, backbone):
         encoder = build_token_encoder(model.title_encoder, model.title_pooling, vocabulary_size, backbone)
         inputs = {name: keras.Input((None,), dtype="int32", name=name) for name in ("token_ids", "padding_mask")}
         features = encoder(inputs)
-    return inputs, BorrowMissing(name="borrow_title")(features, present)
+    return inputs, features
 
 
 def _head(side, model, features, present):

@@ -68,8 +68,9 @@ def _gathered(x):
 
 def _placed(x, replica):
     """`[1, ...]` -> `[replicas, ...]`, zero but at this replica's place."""
-    mine = ops.one_hot(replica.replica_id_in_sync_group, replica.num_replicas_in_sync, dtype=x.dtype)
-    return ops.reshape(mine, (-1,) + (1,) * (len(x.shape) - 1)) * x
+    mine = ops.equal(ops.arange(replica.num_replicas_in_sync), replica.replica_id_in_sync_group)
+    # Chosen, not multiplied: the largest of no columns is -inf.
+    return ops.where(ops.reshape(mine, (-1,) + (1,) * (len(x.shape) - 1)), x, ops.zeros_like(x))
 
 
 def _all_reduced(x):

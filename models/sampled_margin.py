@@ -18,19 +18,19 @@ class SampledArcMargin(ArcMargin):
     A class that is not drawn has a zero gradient; an optimizer with momentum or weight decay still moves it.
 
     Args:
-      num_classes, scale, margin: see ArcMargin.
+      num_classes, scale, margin, class_shares: see ArcMargin.
       sampled_share: share of the classes that one step sees, above 0 and at most 1.
       seed: of the draws.
 
     Weights:
-      centres, margin: see ArcMargin.
+      centres, margin, class_shares: see ArcMargin.
       draws: int32 scalar, how many samples were drawn so far, one for each call of `loss`.
 
     Source: An et al., Killing Two Birds with One Stone (Partial FC), arXiv:2203.15565, section 3.
     """
 
-    def __init__(self, num_classes, scale=30.0, margin=0.5, sampled_share=0.1, seed=0, **kwargs):
-        super().__init__(num_classes, scale, margin, **kwargs)
+    def __init__(self, num_classes, scale=30.0, margin=0.5, class_shares=None, sampled_share=0.1, seed=0, **kwargs):
+        super().__init__(num_classes, scale, margin, class_shares, **kwargs)
         if not 0.0 < sampled_share <= 1.0:
             raise ValueError(f"sampled_share is a share of the classes in (0, 1], got {sampled_share}. 0.1 is usual.")
         self.sampled_share, self.seed = sampled_share, seed
@@ -61,7 +61,7 @@ class SampledArcMargin(ArcMargin):
         has_target = ops.logical_and(label >= 0, label < self.num_classes)
         place = ops.where(has_target, ops.cast(ops.searchsorted(drawn, label), "int32"), -1)
         cosine = margin_softmax.cosines(l2_normalize(embedding), ops.take(self.centres, drawn, axis=1))
-        logits = self.scale * margin_softmax.move_targets(cosine, place, self.margin)
+        logits = self.scale * margin_softmax.move_targets(cosine, place, self.margins_of(label))
         return margin_softmax.cross_entropy(logits, place, label_smoothing)
 
     def draw(self, labels):

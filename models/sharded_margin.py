@@ -1,5 +1,7 @@
 """ArcMargin whose classes are split over the replicas, for more classes than one device holds."""
 
+import math
+
 import keras
 import numpy as np
 from keras import ops
@@ -23,19 +25,19 @@ class ShardedArcMargin(ArcMargin):
     and XLA splits the work.
 
     Args:
-      num_classes, scale, margin: see ArcMargin.
+      num_classes, scale, margin, class_shares: see ArcMargin.
       seed: of the first centres.
 
     Weights:
       centres: float32, see models.column_shards.ColumnShards; `column_shards.values(centres)` is `[dim, num_classes]`
         and interchanges with ArcMargin's.
-      margin: float32 scalar, not trainable.
+      margin, class_shares: see ArcMargin.
 
     Source: Deng et al., ArcFace, arXiv:1801.07698, section 3.2 (the parallel acceleration).
     """
 
-    def __init__(self, num_classes, scale=30.0, margin=0.5, seed=0, **kwargs):
-        super().__init__(num_classes, scale, margin, **kwargs)
+    def __init__(self, num_classes, scale=30.0, margin=0.5, class_shares=None, seed=0, **kwargs):
+        super().__init__(num_classes, scale, margin, class_shares, **kwargs)
         self.seed = seed
 
     def add_centres(self, dim: int):
@@ -70,7 +72,7 @@ class ShardedArcMargin(ArcMargin):
         label = self._on_all(replicas.rows_of_all(ops.cast(label, "int32")))
         first = replicas.index() * self.shards.width
         cosine = margin_softmax.cosines(unit, self.centres)
-        logits = self.scale * margin_softmax.move_targets(cosine, label - first, self.margin)
+        logits = self.scale * margin_softmax.move_targets(cosine, label - first, self.margins_of(label))
         loss = self._cross_entropy(logits, label, first, label_smoothing)
         return replicas.own_rows(loss)
 
@@ -97,14 +99,20 @@ class ShardedArcMargin(ArcMargin):
         return keras.distribution.distribute_tensor(x, jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec()))
 
     def count_params(self):
-        return self.shards.rows * self.num_classes + 1
+        return self.shards.rows * self.num_classes + sum(math.prod(v.shape) for v in self._others())
 
     def save_own_variables(self, store):
-        store["0"], store["1"] = column_shards.values(self.centres), np.asarray(self.margin)
+        store["0"] = column_shards.values(self.centres)
+        for place, variable in enumerate(self._others(), 1):
+            store[str(place)] = np.asarray(variable)
 
     def load_own_variables(self, store):
         column_shards.assign(self.centres, np.asarray(store["0"]))
-        self.margin.assign(store["1"])
+        for place, variable in enumerate(self._others(), 1):
+            variable.assign(store[str(place)])
+
+    def _others(self) -> list:
+        return [self.margin] if self.class_shares is None else [self.margin, self.class_shares]
 
     def get_config(self):
         return {**super().get_config(), "seed": self.seed}

@@ -18,8 +18,12 @@ from tfrecords_tools import conversion
 WORDS = ("red", "blue", "mug", "lamp", "bag", "shoe", "large", "small", "new", "promo", "murah", "asli")
 
 
-def draw(folder: str, groups: int = 16, members: int = 4, size: int = 32, seed: int = 0) -> str:
-    """Writes products.csv and its pictures: every group a colour and words of its own; returns the CSV's path."""
+def draw(folder: str, groups: int = 16, members: int = 4, size: int = 32, seed: int = 0, lacking: int = 0) -> str:
+    """Writes products.csv and its pictures: every group a colour and words of its own; returns the CSV's path.
+
+    Args:
+      lacking: every so many rows one has no picture; 0 = all have one.
+    """
     random = np.random.default_rng(seed)
     os.makedirs(folder, exist_ok=True)
     rows = []
@@ -29,7 +33,8 @@ def draw(folder: str, groups: int = 16, members: int = 4, size: int = 32, seed: 
             name = f"p{group:03d}_{member}"
             pixels = np.clip(colour + random.normal(0, 12, (size, size, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(os.path.join(folder, f"{name}.png"))
-            rows.append((name, f"{name}.png", " ".join(random.permutation(words)), f"group{group}"))
+            picture = "" if lacking and len(rows) % lacking == 0 else f"{name}.png"
+            rows.append((name, picture, " ".join(random.permutation(words)), f"group{group}"))
     path = os.path.join(folder, "products.csv")
     with open(path, "w", newline="") as file:
         csv.writer(file).writerows([("id", "image", "title", "label"), *rows])
@@ -37,10 +42,10 @@ def draw(folder: str, groups: int = 16, members: int = 4, size: int = 32, seed: 
 
 
 @functools.cache
-def records(groups: int = 16, members: int = 4) -> str:
+def records(groups: int = 16, members: int = 4, lacking: int = 0) -> str:
     """A records folder of 4 folds, made once per test run and read by many tests."""
     folder = tempfile.mkdtemp()
-    source = Source(input=draw(f"{folder}/catalogue", groups, members))
+    source = Source(input=draw(f"{folder}/catalogue", groups, members, lacking=lacking))
     conversion.convert(source, Records(records=f"{folder}/records", stored_size=32, folds=4, workers=1))
     return f"{folder}/records"
 

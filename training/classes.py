@@ -1,5 +1,7 @@
 """Which folds train, and which class of the head each label becomes."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from tfrecords_tools.manifest import Manifest
@@ -44,3 +46,12 @@ def classes_of_labels(manifest: Manifest, folds: list[int]) -> np.ndarray:
     classes = np.full(manifest.num_labels, -1, np.int32)
     classes[labels] = np.arange(len(labels))
     return classes
+
+
+def sizes(manifest: Manifest, folds: Iterable[int], class_of_label: np.ndarray) -> np.ndarray:
+    """int64 [classes]: records of each class in `folds`."""
+    found = np.zeros(class_of_label.max() + 1, np.int64)
+    for fold in folds:
+        for label, count in manifest.histogram.get(str(fold), {}).items():
+            found[class_of_label[int(label)]] += count
+    return found

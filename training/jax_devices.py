@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from training import jax_layouts, precision
 from training.steps.jax_step import Step
+from training.steps.loss_scale import LossScale
 
 KINDS = {"gpu": "gpu", "cuda": "gpu", "rocm": "gpu", "tpu": "tpu", "cpu": "cpu"}
 
@@ -37,11 +38,6 @@ class JaxDevices:
         capability = getattr(self.devices[0], "compute_capability", None)
         capability = tuple(map(int, capability.split("."))) if capability else None
         self.precision = precision.choose(distribution.precision, platform.upper(), capability)
-        if self.precision == "mixed_float16":
-            raise ValueError(
-                "--precision=mixed_float16 with --backend=jax: the loss is scaled on TensorFlow only. Give "
-                "--precision=mixed_bfloat16 or float32, or --backend=tensorflow."
-            )
         keras.config.set_dtype_policy(self.precision)
         tf.config.set_visible_devices([], "GPU")  # TensorFlow only reads here, and would take the GPUs' memory
 
@@ -52,7 +48,13 @@ class JaxDevices:
         """On JAX there is nothing to do: a batch is one array, however many devices hold it."""
 
     def step(self, encoder, heads, optimizer, prepare, options) -> Step:
-        return Step(self.devices, encoder, heads, optimizer, prepare, options)
+        if self.replicas < len(jax.devices()) and any(hasattr(head.centres, "shards") for head in heads.values()):
+            raise ValueError(
+                f"--replicas={self.replicas} with --head=sharded: its classes are split over all {len(jax.devices())} "
+                "devices that JAX sees. Leave --replicas out."
+            )
+        scale = LossScale() if self.precision == "mixed_float16" else None
+        return Step(self.devices, encoder, heads, optimizer, prepare, options, scale)
 
     def batches(self, dataset: tf.data.Dataset) -> Iterator[dict]:
         return dataset.as_numpy_iterator()

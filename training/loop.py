@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from tfrecords_tools.manifest import Manifest
 from training import devices, model_state, preemption, progress, schedules, tf_config
-from training.classes import of_run
+from training.classes import of_run, sizes
 from training.evaluation import Evaluator
 from training.inputs import title_inputs
 from training.inputs.training_input import TrainingInput
@@ -137,8 +137,11 @@ class Training:
 
     def _build(self, num_classes: int, architecture: str) -> None:
         keras.utils.set_random_seed(self.options.seed)
+        class_sizes = sizes(self.manifest, self.input.folds, self.input.class_of_label)
         with self.devices.scope():
-            self.encoder, self.heads = model_state.build(self.model, self.input.titles, num_classes, architecture)
+            self.encoder, self.heads = model_state.build(
+                self.model, self.input.titles, num_classes, architecture, self.options.seed, class_sizes
+            )
             self.devices.synchronise_batch_norm(self.encoder)
             self._build_step()
         self.variables = model_state.variables_of(self.encoder, self.heads, self.optimizer)

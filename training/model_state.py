@@ -6,31 +6,32 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 
-from models.arc_margin import ArcMargin
+from models import column_shards, heads
 from training.weights import pretrained
 
 
-def build(model, titles, num_classes: int, architecture: str = "") -> tuple:
-    """An encoder and one ArcMargin head per space it is trained in, before any checkpoint.
+def build(model, titles, num_classes: int, architecture: str = "", seed: int = 0, class_sizes=None) -> tuple:
+    """An encoder and one margin head per space it is trained in, before any checkpoint.
 
     Args:
       model: flags.model.Model or what a run folder kept of it.
       titles: title inputs; None if the model sees no titles.
       num_classes: classes of every head.
       architecture: the encoder's JSON from a run folder; empty to build it anew, with its pretrained weights.
+      seed, class_sizes: see models.heads.build.
 
     Returns:
-      encoder (keras.Model), heads {space: ArcMargin}.
+      encoder (keras.Model), heads {space: ArcMargin or one of its kind}.
     """
     if architecture:
         encoder = keras.models.model_from_json(architecture)
     else:
         encoder = pretrained.build_encoder(model, titles)
     spaces = list(encoder.output) if model.branch_heads else [model.modality]
-    heads = {space: ArcMargin(num_classes, model.scale, model.margin, name=f"{space}_head") for space in spaces}
-    for space, head in heads.items():
+    made = {space: heads.build(model, num_classes, f"{space}_head", seed, class_sizes) for space in spaces}
+    for space, head in made.items():
         head.build(encoder.output[space].shape)
-    return encoder, heads
+    return encoder, made
 
 
 def variables_of(encoder, heads, optimizer=None) -> dict:
@@ -52,25 +53,27 @@ def restore(variables: dict, arrays: dict) -> None:
       ValueError: a variable has no value, or one of another shape.
     """
     for name, variable in variables.items():
-        if name not in arrays or arrays[name].shape != tuple(variable.shape):
+        if name not in arrays or arrays[name].shape != column_shards.whole_shape(variable):
             found = f"shape {arrays[name].shape}" if name in arrays else "nothing"
-            raise ValueError(f"Checkpoint has {found} for {name} of shape {tuple(variable.shape)}: another model's?")
-        variable.assign(arrays[name])
+            raise ValueError(
+                f"Checkpoint has {found} for {name} of shape {column_shards.whole_shape(variable)}: another model's?"
+            )
+        column_shards.assign(variable, arrays[name])
 
 
 def values_of(variables: dict) -> dict[str, np.ndarray]:
     """The variables' values on the host."""
-    return {name: np.asarray(variable) for name, variable in variables.items()}
+    return {name: column_shards.values(variable) for name, variable in variables.items()}
 
 
 @contextlib.contextmanager
 def holding(variables: list, others: list) -> Iterator[None]:
     """Gives variables the values of others while the block runs."""
-    own = [np.array(v) for v in variables]
+    own = [np.array(column_shards.values(v)) for v in variables]
     for variable, other in zip(variables, others, strict=True):
-        variable.assign(np.array(other))
+        column_shards.assign(variable, np.array(column_shards.values(other)))
     try:
         yield
     finally:
         for variable, value in zip(variables, own, strict=True):
-            variable.assign(value)
+            column_shards.assign(variable, value)

@@ -24,7 +24,7 @@ from training.inputs import title_inputs
 # What may differ when a run is taken up again: it changes when things are written, not what is learned.
 _FREE = {
     "run": {"run", "checkpoint_steps", "on_nan", "nan_restores", "plot_schedule"},
-    "distribution": {"accelerator", "tpu", "replicas", "steps_per_loop", "data_service"},
+    "distribution": {"backend", "accelerator", "tpu", "replicas", "steps_per_loop", "data_service"},
 }
 
 

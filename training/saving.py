@@ -22,10 +22,10 @@ class Saving:
     def __init__(self, folder, encoder, heads, variables: dict):
         self.folder, self.variables = folder, variables
         self.weights = model_state.variables_of(encoder, heads)
-        self.thread = concurrent.futures.ThreadPoolExecutor(1)
-        self.writing = None
+        self.thread = self.writing = None
 
     def __enter__(self):
+        self.thread = concurrent.futures.ThreadPoolExecutor(1)
         return self
 
     def __exit__(self, *_):

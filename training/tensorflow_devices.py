@@ -40,6 +40,11 @@ class TensorFlowDevices:
 
     def step(self, encoder, heads, optimizer, prepare, options) -> Step:
         """The training step; see training.steps.tensorflow_step."""
+        if self.xla and self.replicas > 1 and any(hasattr(head.centres, "shards") for head in heads.values()):
+            raise ValueError(
+                f"--head=sharded on {self.replicas} devices: they exchange sums within the pass that XLA would compile "
+                "for each alone. Give --xla=off, or --backend=jax, where XLA compiles for all of them."
+            )
         scale = LossScale() if self.precision == "mixed_float16" else None
         return Step(self.strategy, encoder, heads, optimizer, prepare, options, self.xla, scale)
 

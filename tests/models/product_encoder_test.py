@@ -90,34 +90,6 @@ class MissingSidesTest(tf.test.TestCase):
         cosines = {name: e @ e.T for name, e in found.items()}
         self.assertAllClose(cosines["joint"], (cosines["image"] + cosines["title"]) / 2, atol=1e-5)
 
-    def test_blank_pictures_do_not_move_batch_norm(self):
-        def statistics(pictures, has_image):
-            encoder = build_encoder(options(modality="image"))
-            encoder.set_weights(weights)
-            encoder({"image": pictures, "has_image": np.array(has_image, "float32")}, training=True)
-            return encoder.non_trainable_weights
-
-        pictures = batch("image")["image"]
-        weights = build_encoder(options(modality="image")).get_weights()
-        twice = statistics(pictures[[0, 1, 0, 1]], [1, 1, 1, 1])
-        with_blanks = statistics(np.concatenate([pictures[:2], np.zeros_like(pictures[:2])]), [1, 1, 0, 0])
-        for one, other in zip(twice, with_blanks, strict=True):
-            self.assertAllClose(one, other, atol=1e-5)
-
-    def test_a_missing_row_sends_no_gradient(self):
-        encoder = build_encoder(options(modality="title"))
-        inputs = batch("title", has_title=[1, 1, 1, 0])
-
-        def gradients(features):
-            with tf.GradientTape() as tape:
-                loss = tf.reduce_sum(tf.sin(encoder({**inputs, "title_features": features}, training=True)["title"]))
-            return tape.gradient(loss, encoder.trainable_weights)
-
-        changed = inputs["title_features"].copy()
-        changed[3] = 100.0
-        for one, other in zip(gradients(inputs["title_features"]), gradients(changed), strict=True):
-            self.assertAllClose(one, other)
-
     def test_a_batch_without_any_picture_has_finite_outputs_and_gradients(self):
         encoder, inputs = build_encoder(options()), batch(has_image=[0, 0, 0, 0])
         with tf.GradientTape() as tape:

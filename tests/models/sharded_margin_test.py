@@ -65,7 +65,7 @@ class ShardedArcMarginTest(tf.test.TestCase, parameterized.TestCase):
     def test_a_copy_has_the_same_parts(self):
         with two_replicas().scope():
             head = built()
-            average = head.shards.like(head.centres, "average")
+            average = column_shards.copy(head.centres, "average")
         self.assertAllEqual(column_shards.values(average), column_shards.values(head.centres))
         self.assertEqual(average.shape, (4, 4))
 

@@ -96,7 +96,6 @@ def python(*arguments: str) -> str:
     not all(map(importlib.util.find_spec, ("jax", "libtpu"))), reason="no jax and libtpu: pip install '.[preflight]'"
 )
 class CompileTest(tf.test.TestCase):
-    @pytest.mark.slow
     def test_a_small_recipe_compiles(self):
         recipe = "--flagfile=flags/recipes/small/title.flags"
         said = python("-m", "training.preflight", recipe, "--topology=v5e:2x2", "--classes=50", "--tfidf_dim=64")
@@ -109,7 +108,6 @@ class CompileTest(tf.test.TestCase):
         said = python("-m", "training.preflight", "--topology=v5e:1x1")
         self.assertIn("error: How many classes? Give --classes=<number>, or --records=<folder>", said)
 
-    @pytest.mark.slow
     def test_what_a_tpu_cannot_run_is_refused_by_the_name_of_its_layer(self):
         said = python("-c", BROKEN)
         self.assertIn("string: layer broken/inner cannot be compiled for a TPU: ", said)

@@ -1,8 +1,6 @@
 """The choice of devices: explained, and never another than the one asked for."""
 
-import json
 import os
-import socket
 import subprocess
 import sys
 from unittest import mock
@@ -13,6 +11,7 @@ import tensorflow as tf
 from absl.testing import parameterized
 
 from flags.distribution import Distribution
+from tests.training.clusters import cluster, free_ports
 from training import strategy
 from training.machine import hardware
 
@@ -24,21 +23,6 @@ chosen, line = strategy.choose(Distribution(accelerator="cpu"))
 step = tf.function(lambda: tf.distribute.get_replica_context().all_reduce("sum", tf.constant(3.0)))
 print(line, float(chosen.run(step)), chosen.num_replicas_in_sync)
 """
-
-
-def cluster(index, ports=(12345, 12346)):
-    workers = [f"localhost:{port}" for port in ports]
-    return json.dumps({"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}})
-
-
-def free_ports(count):
-    held = [socket.socket() for _ in range(count)]
-    for each in held:
-        each.bind(("localhost", 0))
-    ports = [each.getsockname()[1] for each in held]
-    for each in held:
-        each.close()
-    return ports
 
 
 class ChooseTest(tf.test.TestCase, parameterized.TestCase):

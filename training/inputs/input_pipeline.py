@@ -31,7 +31,8 @@ class ProductInput:
         self.sides = SIDES[model.modality]
         squares = manifest.resize != "none"
         self.decoder = pictures.Decoder(model.image_size, manifest.stored_size if squares else 0, windowed)
-        self.lacks_pictures = any(shard.without_image for shard in manifest.shards)
+        lacking = {side: any(getattr(shard, f"without_{side}") for shard in manifest.shards) for side in self.sides}
+        self.lacking = [side for side, lacks in lacking.items() if lacks]
         _check_sizes(folder, manifest)
 
     def evaluation(self, folds, batch_size: int) -> tf.data.Dataset:
@@ -47,7 +48,7 @@ class ProductInput:
         return batches.map(lambda inputs: _pad(inputs, batch_size)).prefetch(tf.data.AUTOTUNE)
 
     def _paths(self, folds) -> list[str]:
-        return [_path(self.folder, shard) for shard in self.manifest.shards_of(folds)]
+        return [path_of(self.folder, shard) for shard in self.manifest.shards_of(folds)]
 
     def _parse(self, serialized):
         keys = [*self.sides, *(f"has_{side}" for side in self.sides), "label"]
@@ -62,7 +63,7 @@ class ProductInput:
     def _with_picture(self, example):
         """Decodes the picture of one example, uint8 `[size, size, 3]`; black where there is none."""
         decode = lambda: self.decoder.decode(example["image"], example["cut"])  # noqa: E731
-        if not self.lacks_pictures:
+        if "image" not in self.lacking:
             return {**example, "image": decode()}
         blank = tf.zeros((self.decoder.size, self.decoder.size, 3), tf.uint8)
         return {**example, "image": tf.cond(example["has_image"] > 0, decode, lambda: blank)}
@@ -76,14 +77,14 @@ class ProductInput:
         return inputs
 
 
-def _path(folder: str, shard) -> str:
+def path_of(folder: str, shard) -> str:
     return f"{folder.rstrip('/')}/{shard.file}"
 
 
 def _check_sizes(folder: str, manifest) -> None:
     # tf.data would read on to the first fault and drop what follows it.
     for shard in manifest.shards:
-        path = _path(folder, shard)
+        path = path_of(folder, shard)
         found = tf.io.gfile.stat(path).length if tf.io.gfile.exists(path) else 0
         if found != shard.bytes:
             raise ValueError(

@@ -7,7 +7,6 @@ What is left is less than a factor of two, where the two nearest pixels of bilin
 import tensorflow as tf
 
 RATIOS = (1, 2, 4, 8)
-_PIXEL = tf.io.encode_jpeg(tf.zeros((1, 1, 3), tf.uint8)).numpy()  # stands in where there is no picture
 
 
 class Decoder:
@@ -76,7 +75,8 @@ class Decoder:
         """Height and width of each, float32 `[batch]`."""
         if self.stored:
             return (tf.fill([tf.shape(jpegs)[0]], float(self.stored)),) * 2
-        shape = lambda jpeg: tf.io.extract_jpeg_shape(tf.where(jpeg == b"", _PIXEL, jpeg))  # noqa: E731
+        pixel = tf.io.encode_jpeg(tf.zeros((1, 1, 3), tf.uint8))  # stands in where there is no picture
+        shape = lambda jpeg: tf.io.extract_jpeg_shape(tf.where(jpeg == b"", pixel, jpeg))  # noqa: E731
         shapes = tf.map_fn(shape, jpegs, fn_output_signature=tf.TensorSpec([3], tf.int32))
         return tf.unstack(tf.cast(shapes[:, :2], tf.float32), axis=1)
 

@@ -10,8 +10,8 @@ import tensorflow as tf
 from tfrecords_tools import index, schema
 from training.augmentation import mixing, titles
 from training.augmentation.plan import Augmentation
-from training.inputs import record_stream, samplers
-from training.inputs.input_pipeline import CORES, PARSE_BATCH, ProductInput
+from training.inputs import borrowing, record_stream, samplers
+from training.inputs.input_pipeline import CORES, PARSE_BATCH, ProductInput, path_of
 
 
 class TrainingInput(ProductInput):
@@ -44,6 +44,7 @@ class TrainingInput(ProductInput):
             parts = replicas * optimization.accumulate_steps
             _check_mixing(self.augmentation, model.modality, self.batch_size // parts)
         self.shards, self.offsets, labels, _ = index.read_all(folder, manifest, self.folds)
+        self._check_labels(labels)
         self.classes = self.class_of_label[labels]
         if len(self.classes) < self.batch_size:
             raise ValueError(
@@ -53,6 +54,17 @@ class TrainingInput(ProductInput):
         # Epochs of another sampler may be of another length: the shortest is the length of all.
         kinds = {0, max(0, optimization.classes_from_epoch)}
         self.steps_per_epoch = min(len(self.order(epoch)) for epoch in kinds) // self.batch_size
+
+    def _check_labels(self, labels) -> None:
+        known = self.manifest.num_labels
+        wrong = np.flatnonzero((labels < 0) | (labels >= known))
+        if len(wrong):
+            place, shards = wrong[0], self.manifest.shards_of(self.folds)
+            raise ValueError(
+                f"{path_of(self.folder, shards[self.shards[place]])}: the record at byte {self.offsets[place]} has the "
+                f"label {labels[place]}, outside 0..{known - 1}. See what else is wrong with python -m "
+                f"tfrecords_tools.verify --records={self.folder}"
+            )
 
     def order(self, epoch: int) -> np.ndarray:
         """The record numbers of an epoch, int64 `[positions]`: what the sampler makes of (seed, epoch)."""
@@ -141,6 +153,8 @@ class TrainingInput(ProductInput):
     @tf.function
     def _labelled(self, batch):
         inputs = self._inputs(batch, training=True)
+        for side in self.lacking:
+            inputs = borrowing.filled(inputs, side)
         present = {side: inputs[f"has_{side}"] for side in self.sides}
         if self.model.modality == "joint":
             present["joint"] = tf.maximum(present["image"], present["title"])

@@ -1,17 +1,23 @@
 """What happens to gradients between backpropagation and the optimizer, in keras.ops for both backends."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from keras import ops, tree
 
+from models import replicas
 
-def change(gradients: list, options) -> list:
-    """Centralises and clips the gradients of the global batch, as `options` (training.steps.step_options) says."""
+
+def change(gradients: list, options, split: Collection[int] = ()) -> list:
+    """Centralises and clips the gradients of the global batch, as `options` (training.steps.step_options) says.
+
+    Args:
+      split: here and below, the places of gradients of which each replica has its own columns (a sharded head's).
+    """
     if options.centralize:
         gradients = [centralized(gradient) for gradient in gradients]
     if options.clip_norm:
-        gradients = clipped(gradients, options.clip_norm)
+        gradients = clipped(gradients, options.clip_norm, split)
     return gradients
 
 
@@ -24,23 +30,27 @@ def centralized(gradient):
     return gradient - ops.mean(gradient, axis=axes, keepdims=True) if axes else gradient
 
 
-def clipped(gradients: list, norm: float) -> list:
+def clipped(gradients: list, norm: float, split: Collection[int] = ()) -> list:
     """Scales all gradients together so that their global norm is at most `norm`."""
-    factor = norm / ops.maximum(global_norm(gradients), norm)
+    factor = norm / ops.maximum(global_norm(gradients, split), norm)
     return [gradient * factor for gradient in gradients]
 
 
-def global_norm(gradients: list):
+def global_norm(gradients: list, split: Collection[int] = ()):
     """The norm of all gradients as one vector, float32."""
-    return ops.sqrt(sum(ops.sum(ops.square(ops.cast(gradient, "float32"))) for gradient in gradients))
+    squares = [ops.sum(ops.square(ops.cast(gradient, "float32"))) for gradient in gradients]
+    total = sum(square for place, square in enumerate(squares) if place not in split)
+    if split:
+        total += replicas.total(sum(squares[place] for place in split))
+    return ops.sqrt(total)
 
 
-def sharpness_moves(gradients: list, rho: float) -> list:
+def sharpness_moves(gradients: list, rho: float, split: Collection[int] = ()) -> list:
     """How far each weight goes uphill before the gradient that counts is taken.
 
     Source: Foret et al., Sharpness-Aware Minimization, arXiv:2010.01412, eq. 2.
     """
-    factor = rho / (global_norm(gradients) + 1e-12)
+    factor = rho / (global_norm(gradients, split) + 1e-12)
     return [gradient * factor for gradient in gradients]
 
 

@@ -16,6 +16,7 @@ from jax import numpy as jnp
 from models import column_shards
 from training import jax_layouts
 from training.steps import gradients as changes
+from training.steps.loss_scale import all_finite
 from training.steps.objective import batch_loss
 from training.steps.step_options import StepOptions, check_batch
 
@@ -32,6 +33,7 @@ class Step:
       optimizer: a Keras optimizer.
       prepare: what the input pipeline left to be done to a batch on the device, TrainingInput.on_device.
       options: see StepOptions.
+      loss_scale: training.steps.loss_scale.LossScale of a float16 policy, else None.
 
     Attributes:
       variables: the trainable variables.
@@ -44,22 +46,23 @@ class Step:
       ValueError: a batch, or a part of one, does not divide by the devices.
     """
 
-    loss_scale = None  # float16 is TensorFlow's affair, see training/jax_devices.py
-
-    def __init__(self, devices: Sequence, encoder, heads, optimizer, prepare: Callable, options: StepOptions):
+    def __init__(
+        self, devices: Sequence, encoder, heads, optimizer, prepare: Callable, options: StepOptions, loss_scale=None
+    ):
         check_batch(options.global_batch, options.accumulate_steps, len(devices))
         self.encoder, self.heads, self.optimizer = encoder, heads, optimizer
-        self.prepare, self.options, self.state = prepare, options, None
+        self.prepare, self.options, self.loss_scale, self.state = prepare, options, loss_scale, None
         owners = [encoder, *heads.values()]
         self.variables = [v for owner in owners for v in owner.trainable_variables]
         self.others = [v for owner in owners for v in owner.non_trainable_variables]
         optimizer.build(self.variables)
         column_shards.mark_slots(optimizer, self.variables)
         averaged = self.variables if options.ema_momentum else []
-        self.averages = [_like(v, f"average_{i}") for i, v in enumerate(averaged)]
+        self.averages = [column_shards.copy(v, f"average_{i}") for i, v in enumerate(averaged)]
         self.groups = {
             "weights": self.variables, "others": self.others,
             "optimizer": list(optimizer.variables), "averages": self.averages,
+            "loss_scale": loss_scale.variables if loss_scale else [],
         }  # fmt: skip
         over = jax_layouts.over(devices)
         self.rows = over.rows
@@ -124,13 +127,21 @@ class Step:
     def _update(self, state, batch):
         batch, options = self.prepare(batch), self.options
         weights, others = state["weights"], self._with_margin(state)
-        loss, gradients, after = self._gradients(weights, others, batch)
+        scale = state["loss_scale"][0] if self.loss_scale else 1.0
+        loss, gradients, after = self._gradients(weights, others, batch, scale)
         if options.sam_rho:
             moves = changes.sharpness_moves(gradients, options.sam_rho)
             moved = [value + move for value, move in zip(weights, moves, strict=True)]
             # From the statistics and random state of the first pass, as on TensorFlow, where it has assigned them.
-            _, gradients, after = self._gradients(moved, after, batch)
-        return self._apply({**state, "others": after}, changes.change(gradients, options)), loss
+            _, gradients, after = self._gradients(moved, after, batch, scale)
+        state = {**state, "others": after}
+        applied = self._apply(state, changes.change(gradients, options))
+        return self._if_finite(gradients, state, applied) if self.loss_scale else applied, loss
+
+    def _if_finite(self, gradients, state, applied):
+        finite = all_finite(gradients)
+        chosen = jax.tree.map(lambda old, new: jnp.where(finite, new, old), state, applied)
+        return {**chosen, "loss_scale": self.loss_scale.stateless_update(state["loss_scale"], finite)}
 
     def _with_margin(self, state):
         if not self.options.margin:
@@ -140,9 +151,12 @@ class Step:
         pairs = zip(self.others, state["others"], strict=True)
         return [jnp.asarray(margin, value.dtype) if id(v) in places else value for v, value in pairs]
 
-    def _gradients(self, weights, others, batch):
+    def _gradients(self, weights, others, batch, scale):
         """The loss of a batch, its gradients, and the other variables after it."""
-        differentiate = jax.value_and_grad(self._loss, has_aux=True)
+
+        def differentiate(weights, others, part):
+            (_, aux), gradients = jax.value_and_grad(self._loss, has_aux=True)(weights, others, part, scale)
+            return aux, gradients
 
         def add(carry, part):
             total, sums, others = carry
@@ -152,15 +166,18 @@ class Step:
         parts = self.options.accumulate_steps
         if parts == 1:
             (loss, others), gradients = differentiate(weights, others, batch)
-            return loss, gradients, others
-        start = (jnp.zeros(()), [jnp.zeros_like(value) for value in weights], others)
-        return jax.lax.scan(add, start, jax.tree.map(lambda rows: _parts(rows, parts), batch))[0]
+        else:
+            start = (jnp.zeros(()), [jnp.zeros_like(value) for value in weights], others)
+            cut = jax.tree.map(lambda rows: _parts(rows, parts), batch)
+            (loss, gradients, others), _ = jax.lax.scan(add, start, cut)
+        return loss, [gradient / scale for gradient in gradients] if self.loss_scale else gradients, others
 
-    def _loss(self, weights, others, batch):
+    def _loss(self, weights, others, batch, scale):
+        """The scaled loss; beside it the loss, and the other variables after it."""
         options, variables = self.options, self.variables + self.others
         with keras.StatelessScope(state_mapping=zip(variables, weights + others, strict=True)) as scope:
             loss = batch_loss(self.encoder, self.heads, batch, options.global_batch, options.label_smoothing)
-        return loss, [scope.get_current_value(v) for v in self.others]
+        return loss * scale, (loss, [scope.get_current_value(v) for v in self.others])
 
     def _apply(self, state, gradients):
         weights, slots = self.optimizer.stateless_apply(state["optimizer"], gradients, state["weights"])
@@ -175,12 +192,6 @@ class Step:
 
     def _iterations(self, slots):
         return next(s for v, s in zip(self.optimizer.variables, slots, strict=True) if v is self.optimizer.iterations)
-
-
-def _like(variable, name: str) -> keras.Variable:
-    if hasattr(variable, "shards"):
-        return variable.shards.like(variable, name)
-    return keras.Variable(variable.value, trainable=False, name=name)
 
 
 def _parts(rows, count: int):

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from models import replicas
+
 LARGEST = 2.0**24
 
 
@@ -57,5 +59,6 @@ class LossScale:
 
 
 def all_finite(gradients: list):
-    """Bool scalar: no gradient of the list has an infinite value or a NaN."""
-    return ops.all(ops.stack([ops.all(ops.isfinite(gradient)) for gradient in gradients]))
+    """Bool scalar: no gradient of the list has an infinite value or a NaN, on any replica."""
+    finite = ops.all(ops.stack([ops.all(ops.isfinite(gradient)) for gradient in gradients]))
+    return replicas.total(ops.cast(ops.logical_not(finite), "float32")) == 0.0

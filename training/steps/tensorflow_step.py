@@ -7,10 +7,10 @@ same way on any number of replicas. Its twin is training/steps/jax_step.py.
 import time
 from collections.abc import Callable, Sequence
 
-import keras
 import numpy as np
 import tensorflow as tf
 
+from models import column_shards
 from training.steps import gradients as changes
 from training.steps.loss_scale import all_finite
 from training.steps.objective import batch_loss
@@ -43,10 +43,12 @@ class Step:
         self.strategy, self.encoder, self.heads, self.optimizer = strategy, encoder, heads, optimizer
         self.prepare, self.options, self.loss_scale = prepare, options, loss_scale
         self.variables = encoder.trainable_variables + [v for head in heads.values() for v in head.trainable_variables]
+        self.split = column_shards.places(self.variables)
         optimizer.build(self.variables)
+        column_shards.mark_slots(optimizer, self.variables)
+        optimizer._all_reduce_sum_gradients = list  # Keras would sum over replicas what `_gradients` has summed
         averaged = self.variables if options.ema_momentum else []
-        values = [tf.convert_to_tensor(v.value) for v in averaged]  # Keras would take over a tf.Variable as it is
-        self.averages = [keras.Variable(value, trainable=False, name=f"average_{i}") for i, value in enumerate(values)]
+        self.averages = [column_shards.copy(v, f"average_{i}") for i, v in enumerate(averaged)]
         self._loop = tf.function(self._loop, reduce_retracing=True)
         if xla:
             self._part_gradients = tf.function(self._part_gradients, jit_compile=True)
@@ -88,14 +90,14 @@ class Step:
         loss, gradients = self._gradients(batch)
         if options.sam_rho:
             before = [tf.identity(v) for v in self.variables]
-            moves = changes.sharpness_moves(gradients, options.sam_rho)
+            moves = changes.sharpness_moves(gradients, options.sam_rho, self.split)
             _assign(self.variables, [v + move for v, move in zip(before, moves, strict=True)])
             _, gradients = self._gradients(batch)
             _assign(self.variables, before)
         if self.loss_scale:
             self._apply_if_finite(gradients)
         else:
-            self._apply(changes.change(gradients, options))
+            self._apply(changes.change(gradients, options, self.split))
         return loss
 
     def _gradients(self, batch):
@@ -108,7 +110,10 @@ class Step:
             loss, gradients = self._part_gradients(part)
             total += loss
             sums = gradients if sums is None else [a + b for a, b in zip(sums, gradients, strict=True)]
-        sums = tf.distribute.get_replica_context().all_reduce(SUM, sums)
+        # The gradient of a replica's own columns is whole already.
+        whole = [gradient for place, gradient in enumerate(sums) if place not in self.split]
+        whole = iter(tf.distribute.get_replica_context().all_reduce(SUM, whole))
+        sums = [gradient if place in self.split else next(whole) for place, gradient in enumerate(sums)]
         if self.loss_scale:
             sums = [gradient / self.loss_scale.scale for gradient in sums]
         return total, sums
@@ -128,7 +133,7 @@ class Step:
         finite = all_finite(gradients)
         state = [*self.variables, *self.optimizer.variables, *self.averages]
         before = [tf.identity(v) for v in state]
-        self._apply(changes.change(gradients, self.options))
+        self._apply(changes.change(gradients, self.options, self.split))
         _assign(state, [tf.where(finite, tf.identity(v), old) for v, old in zip(state, before, strict=True)])
         scale = self.loss_scale
         _assign(scale.variables, scale.stateless_update([tf.identity(v) for v in scale.variables], finite))
@@ -136,11 +141,7 @@ class Step:
     def _apply(self, gradients) -> None:
         slowed = [v for v in self.variables if v.path in self.options.multipliers]
         before = [tf.identity(v) for v in slowed]
-        # Keras sums over replicas once more as it applies them.
-        share = 1.0 / tf.distribute.get_replica_context().num_replicas_in_sync
-        self.optimizer.apply_gradients(
-            [(gradient * share, v) for gradient, v in zip(gradients, self.variables, strict=True)]
-        )
+        self.optimizer.apply_gradients(list(zip(gradients, self.variables, strict=True)))
         factors = [self.options.multipliers[v.path] for v in slowed]
         _assign(slowed, [old + k * (v - old) for old, v, k in zip(before, slowed, factors, strict=True)])
         if self.averages:

@@ -9,10 +9,10 @@ from unittest import mock
 import numpy as np
 import tensorflow as tf
 from absl.testing import parameterized
-from tests.tfrecords_tools.pairs.pair_schema_test import pair
 
 from flags.data import Verification
 from tests.tfrecords_tools import catalogue, kddcup_folder
+from tests.tfrecords_tools.pairs.pair_schema_test import pair
 from tfrecords_tools import reader, verify, writer
 from tfrecords_tools.manifest import PairManifest, Shard
 from tfrecords_tools.pairs import pair_conversion, pair_reader, pair_record, pair_schema, pair_verification

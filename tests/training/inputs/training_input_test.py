@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests import tiny_catalogue
+from tfrecords_tools import index
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.reader import read_records
 from training.classes import classes_of_labels
@@ -15,8 +16,8 @@ from training.inputs.training_input import TrainingInput
 from training.loop import Training
 
 
-def training_input(seed=0, folds=(2, 3), modality="image", where="host", data_service="", **optimization):
-    folder = tiny_catalogue.records()
+def training_input(seed=0, folds=(2, 3), modality="image", where="host", data_service="", folder="", **optimization):
+    folder = folder or tiny_catalogue.records()
     manifest = Manifest.read(folder)
     return TrainingInput(
         folder,
@@ -135,6 +136,19 @@ class DamagedRecordsTest(tf.test.TestCase):
         os.truncate(os.path.join(folder, shard.file), shard.bytes - 5)
         with self.assertRaisesRegex(ValueError, f"{shard.file} has {shard.bytes - 5} bytes .* tfrecords_tools.verify"):
             ProductInput(folder, Manifest.read(folder), tiny_catalogue.tiny_model(modality="image"))
+
+    def test_a_label_out_of_range_is_named_before_training(self):
+        folder = os.path.join(self.get_temp_dir(), "labels")
+        shutil.copytree(tiny_catalogue.records(), folder)
+        shard = Manifest.read(folder).shards_of([2])[0]
+        found = index.read(folder, shard)
+        found[1, 3] = 99
+        np.save(index.path_of(folder, shard), found)
+        message = (
+            f"{shard.file}: the record at byte {found[0, 3]} has the label 99, outside 0..15.*tfrecords_tools.verify"
+        )
+        with self.assertRaisesRegex(ValueError, message):
+            training_input(folder=folder)
 
     def test_a_flipped_byte_stops_training_with_the_command_that_finds_it(self):
         folder = os.path.join(self.get_temp_dir(), "flipped")

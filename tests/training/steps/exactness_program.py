@@ -1,10 +1,12 @@
 """Trains a small encoder in every way that a step knows, on so many devices; writes losses, weights and outputs.
 
-    python -m tests.training.steps.exactness_program <devices> <out.npz>
+    python -m tests.training.steps.exactness_program <backend> <devices> <first> <out.npz>
 
-Run by exactness_test.py, a process for each number of devices: they are settled when TensorFlow or JAX starts.
+The weights begin from the files in the folder <first>, which the first program to run writes. Run by exactness_test.py,
+a process for each backend and number of devices: they are settled when TensorFlow or JAX starts.
 """
 
+import contextlib
 import os
 import sys
 
@@ -19,47 +21,78 @@ CASES = {  # what differs from Optimization's defaults
     "accumulated": {"accumulate_steps": 2},
     "margin": {"margin_warmup_epochs": 2.0},
     "rates": {"rates": "head*3"},
+    "class_margins": {},
     "absent": {},
+    "scaled": {"ema_momentum": 0.9},
     "adam": {"optimizer": "adam"},
     "adamw": {"optimizer": "adamw", "weight_decay": 0.01},
     "lamb": {"optimizer": "lamb"},
     "adafactor": {"optimizer": "adafactor"},
     "muon": {"optimizer": "muon"},
+    "sharded": {"clip_norm": 0.3, "ema_momentum": 0.9, "label_smoothing": 0.1, "rates": "head*3", "sam_rho": 0.05},
+    "sharded_adamw": {"optimizer": "adamw", "weight_decay": 0.01, "accumulate_steps": 2},
+    "sampled": {"clip_norm": 0.3},
 }
+SAMPLED_CLASSES = 40  # a sample must have room for the classes of a batch
+POISONED = 5  # the step of "scaled" whose gradients are not finite
 
 
-def batches(absent: bool, steps: int = STEPS):
+def batches(case: str = "sgd", steps: int = STEPS):
     """The same batches for every program: features, labels, and which rows count."""
     import numpy as np
 
     random = np.random.default_rng(0)
-    for _ in range(steps):
+    for place in range(steps):
         label = random.integers(0, CLASSES, BATCH).astype("int32")
         features = random.normal(size=(BATCH, WIDTH)).astype("float32")
         features[:, :CLASSES] += 2.0 * np.eye(CLASSES, dtype="float32")[label]
         present = np.ones(BATCH, "float32")
-        if absent:
+        if case == "absent":
             present[-5:] = 0.0
+        if case == "scaled" and place == POISONED:
+            present[0] = np.inf
         yield {"inputs": {"features": features}, "label": label, "present": {"title": present}}
 
 
-def build(batch_norm: bool):
+def build(case: str = "sgd"):
     """An encoder {"features"} -> {"title"} of two Dense layers with a BatchNorm between, and its head."""
     import keras
 
-    from models.arc_margin import ArcMargin
+    from flags.model import Model
+    from models import heads
     from models.unit_vector import UnitVector
 
     keras.utils.set_random_seed(0)
     features = keras.Input((WIDTH,), name="features")
+    batch_norm = "accumulate_steps" not in CASES[case]  # it would see the parts
     hidden = keras.layers.Dense(16, use_bias=not batch_norm)(features)
     if batch_norm:
-        hidden = keras.layers.BatchNormalization(synchronized=True)(hidden)
+        synchronized = keras.backend.backend() == "tensorflow"
+        hidden = keras.layers.BatchNormalization(synchronized=synchronized)(hidden)
     embedding = UnitVector(name="unit")(keras.layers.Dense(8)(keras.layers.Activation("tanh")(hidden)))
     encoder = keras.Model({"features": features}, {"title": embedding})
-    head = ArcMargin(CLASSES, 10.0, 0.3, name="title_head")
+    kind = case.split("_")[0] if case.startswith(("sharded", "sampled")) else "replicated"
+    power = 0.2 if case in ("class_margins", "sharded") else 0.0
+    model = Model(head=kind, sampled_share=0.5, scale=10.0, margin=0.3, margin_class_power=power)
+    sizes = None if kind == "sampled" else range(2, 2 + CLASSES)
+    head = heads.build(model, SAMPLED_CLASSES if kind == "sampled" else CLASSES, "title_head", 0, sizes)
     head.build(embedding.shape)
     return encoder, {"title": head}
+
+
+def begin(encoder, heads, first: str) -> None:
+    """Gives the weights the values in the file `first`, or makes it of them."""
+    import numpy as np
+
+    from models import column_shards
+
+    variables = [*encoder.weights, heads["title"].centres]
+    if os.path.exists(first):
+        with np.load(first) as saved:
+            for place, variable in enumerate(variables):
+                column_shards.assign(variable, saved[f"arr_{place}"])
+    else:
+        np.savez(first, *map(column_shards.values, variables))
 
 
 def optimization_of(case: str):
@@ -70,37 +103,70 @@ def optimization_of(case: str):
     )
 
 
-def main(devices: int, out: str) -> None:
-    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    import numpy as np
+def on_jax(devices: int):
+    """(what models are built in, {} -> Step, case -> iterator of batches)."""
+    import jax
+
+    from training.steps.jax_step import Step
+
+    return contextlib.nullcontext, lambda *model: Step(jax.devices()[:devices], *model), batches
+
+
+def on_tensorflow(devices: int):
+    """The same."""
     import tensorflow as tf
 
-    from training import schedules
-    from training.steps import optimizers, step_options, tensorflow_step
+    from training.steps.tensorflow_step import Step
 
-    tf.config.set_logical_device_configuration(
-        tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * devices
-    )
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * devices)
     names = [device.name for device in tf.config.list_logical_devices("CPU")]
     strategy = tf.distribute.MirroredStrategy(names) if devices > 1 else tf.distribute.OneDeviceStrategy(names[0])
+
+    def iterator(case: str):
+        spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), next(batches()))
+        data = tf.data.Dataset.from_generator(lambda: batches(case), output_signature=spec)
+        return iter(strategy.experimental_distribute_dataset(data))
+
+    def make(encoder, heads, optimizer, prepare, options, scale):
+        return Step(strategy, encoder, heads, optimizer, prepare, options, loss_scale=scale)
+
+    return strategy.scope, make, iterator
+
+
+def main(backend: str, devices: int, first: str, out: str) -> None:
+    os.environ |= {"KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}
+    os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={devices}"
+    import numpy as np
+
+    from models import column_shards
+    from training import schedules
+    from training.steps import optimizers, step_options
+    from training.steps.loss_scale import LossScale
+
+    scope, make, iterator = (on_jax if backend == "jax" else on_tensorflow)(devices)
+    os.makedirs(first, exist_ok=True)
     found = {}
     for case in CASES:
-        with strategy.scope():
-            encoder, heads = build(batch_norm=case != "accumulated")
+        with scope():
+            encoder, heads = build(case)
+            begin(encoder, heads, f"{first}/{case}.npz")
             optimization = optimization_of(case)
             options = step_options.of(optimization, encoder, heads, steps_per_epoch=10, margin=0.3)
             optimizer = optimizers.build(optimization, schedules.build(optimization, 10, STEPS))
-            step = tensorflow_step.Step(strategy, encoder, heads, optimizer, lambda batch: batch, options)
-        spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), next(batches(False)))
-        data = tf.data.Dataset.from_generator(lambda case=case: batches(case == "absent"), output_signature=spec)
-        losses, _ = step.run(iter(strategy.experimental_distribute_dataset(data)), STEPS)
-        found[f"{case}/losses"] = losses
-        for place, value in enumerate([*step.variables, *step.averages, *encoder.non_trainable_variables]):
-            found[f"{case}/weights/{place}"] = value.numpy()
-        inputs = next(batches(False))["inputs"]
+            scale = LossScale() if case == "scaled" else None
+            step = make(encoder, heads, optimizer, lambda batch: batch, options, scale)
+        data = iterator(case)
+        found[f"{case}/losses"] = np.concatenate([step.run(data, STEPS // 2)[0] for _ in range(2)])
+        step.sync()
+        values = [*step.variables, *step.averages, *encoder.non_trainable_variables]
+        found |= {f"{case}/weights/{place}": column_shards.values(v) for place, v in enumerate(values)}
+        if scale:
+            found[f"{case}/scale"] = np.asarray(scale.scale)
+        inputs = next(batches())["inputs"]
         found[f"{case}/outputs"] = np.asarray(encoder(inputs, training=False)["title"])
     np.savez(out, **found)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])

@@ -51,7 +51,7 @@ for name in optimizers.BUILDERS:
 
 
 def three_steps(backend):
-    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu"}
+    environment = {**os.environ, "KERAS_BACKEND": backend}
     command = [sys.executable, "-c", THREE_STEPS]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

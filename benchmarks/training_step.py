@@ -1,0 +1,210 @@
+"""What the loop adds to a training step, and what a step costs beside PyTorch's.
+
+    python -m benchmarks.training_step --timm_python=<python with torch and timm>
+    python -m benchmarks.training_step --json --compared=loop
+
+`loop` trains the quickstart recipe on the demo's drawn catalogue in turns with a bare hand-written loop: the same model
+and input, a tf.function of its own with tape, clipping and optimizer, nothing else. `timm` runs steps of
+EfficientNet-B0 (encoder, ArcMargin of 1,000 classes, SGD) in turns with timm's same network, each in a process of its
+own.
+"""
+
+import dataclasses
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+
+from absl import app, flags
+
+from benchmarks import figures
+
+COMPARED = flags.DEFINE_list("compared", ["loop", "timm"], "Parts to run.")
+TIMM_PYTHON = flags.DEFINE_string("timm_python", "", "Python with torch and timm; none: no timm figure.")
+TURNS = flags.DEFINE_integer("turns", 5, "Turns that each program takes.")
+STEP_ALONE = flags.DEFINE_boolean("step_alone", False, "Used within: print the seconds of steps of EfficientNet-B0.")
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+RECIPE = f"{ROOT}/flags/recipes/quickstart.flags"
+LOOP_STEPS = 200  # of a turn; as many as lie between two checkpoints of the recipe
+BATCH, SIZE, CLASSES, STEPS, WARM_UP = 32, 224, 1000, 5, 2
+
+
+def loop(folder: str) -> Iterator[dict]:
+    """The loop beside bare steps, and what it spends on waiting for input and on checkpoints."""
+    training = _training(folder)
+    bare, seconds = _bare_steps(training), {"loop": [], "bare": []}
+    spent = _watched(training)
+    for turn in range(1 + TURNS.value):
+        if turn == 1:  # the turn before compiles
+            spent.update(dict.fromkeys(spent, 0.0))
+        took = {"bare": _seconds(lambda: bare(LOOP_STEPS)), "loop": _seconds(lambda: _run(training, LOOP_STEPS))}
+        for name in took if turn else ():
+            seconds[name].append(took[name])
+    pairs = zip(seconds["loop"], seconds["bare"], strict=True)
+    ours, theirs = (statistics.median(seconds[name]) / LOOP_STEPS for name in ("loop", "bare"))
+    overhead = statistics.median(one / other for one, other in pairs)
+    yield figures.figure("loop/overhead", ours * 1e3, "ms/step", theirs * 1e3, overhead)
+    total = sum(seconds["loop"])
+    yield figures.figure("loop/input_wait", spent["input"], "s", total)
+    yield figures.figure("loop/checkpoint_share", spent["checkpoints"], "s", total)
+
+
+def _training(folder: str):
+    """A run of the recipe without evaluations, that `_run` takes further and further."""
+    from flags import command
+    from flags.data import Source
+    from flags.distribution import Distribution
+    from flags.model import Model
+    from flags.optimizer import Optimization
+    from flags.run import Run
+    from training.loop import Training
+
+    catalogue, records = f"{folder}/catalogue", f"{folder}/records"
+    for arguments in (
+        ("sample_data.draw", f"--out={catalogue}"),
+        ("tfrecords_tools.convert", "--source=shopee", f"--input={catalogue}", f"--records={records}",
+         f"--flagfile={RECIPE}"),
+    ):  # fmt: skip
+        subprocess.run([sys.executable, "-m", *arguments], check=True, stdout=sys.stderr)
+    model, optimization, run, _ = command.read_flagfile(RECIPE, Model, Optimization, Run, Source)
+    optimization = dataclasses.replace(optimization, epochs=1000, schedule="constant")
+    run = dataclasses.replace(run, run=f"{folder}/run", validation_fold=-1, evaluate_epochs=1000)
+    return Training(records, model, optimization, Distribution(accelerator="cpu", replicas=1), run)
+
+
+def _run(training, steps: int) -> None:
+    training.total_steps = training.step + steps
+    training.run()
+
+
+def _watched(training) -> dict[str, float]:
+    """Seconds that the loop spends from now on: waiting for input, and held up by checkpoints."""
+    spent = {"input": 0.0, "checkpoints": 0.0}
+    run_steps, checkpoint, best = training.steps.run, training.saving.checkpoint, training.saving.best
+
+    def timed_steps(iterator, steps):
+        losses, waited = run_steps(iterator, steps)
+        spent["input"] += waited
+        return losses, waited
+
+    def timed(save):
+        def call(*arguments):
+            spent["checkpoints"] += _seconds(lambda: save(*arguments))
+
+        return call
+
+    training.steps.run = timed_steps
+    training.saving.checkpoint, training.saving.best = timed(checkpoint), timed(best)
+    return spent
+
+
+def _bare_steps(training):
+    """A function of a number of steps: the loop that one would write by hand, over a model of its own."""
+    import tensorflow as tf
+
+    from training import model_state, schedules
+    from training.steps import optimizers
+
+    products, chosen = training.input, training.optimization
+    classes = next(iter(training.heads.values())).num_classes
+    encoder, heads = model_state.build(training.model, products.titles, classes)
+    optimizer = optimizers.build(chosen, schedules.build(chosen, products.steps_per_epoch, 1))
+    variables = encoder.trainable_variables + [v for head in heads.values() for v in head.trainable_variables]
+
+    @tf.function
+    def step(batch):
+        with tf.GradientTape() as tape:
+            embeddings, loss = encoder(batch["inputs"], training=True), 0.0
+            for space, head in heads.items():
+                logits = head(embeddings[space], batch["label"], training=True)
+                rows = tf.nn.sparse_softmax_cross_entropy_with_logits(batch["label"], logits)
+                loss += tf.reduce_mean(rows * batch["present"][space]) / len(heads)
+        gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), chosen.clip_norm)
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        return loss
+
+    def run(steps: int) -> None:
+        done, epoch = 0, 0
+        while done < steps:
+            for batch in products.epoch(epoch).take(steps - done):
+                loss, done = step(batch), done + 1
+            float(loss)
+            epoch += 1
+
+    return run
+
+
+def timm() -> Iterator[dict]:
+    """Our step beside timm's in its two layouts."""
+    here = [sys.executable, "-m", "benchmarks.training_step", "--step_alone"]
+    there = [TIMM_PYTHON.value, f"{ROOT}/benchmarks/torch_backbone.py", *map(str, (BATCH, SIZE, CLASSES, STEPS))]
+    programs = {"ours": here, "": [*there, "default"], "_channels_last": [*there, "channels_last"]}
+    seconds = {name: [] for name in programs}
+    for _ in range(TURNS.value):
+        for name, command in programs.items():
+            said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+            seconds[name].append(statistics.median(json.loads(said.splitlines()[-1])))
+    ours = seconds.pop("ours")
+    for name, theirs in seconds.items():
+        ratio = statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
+        middle = statistics.median(ours), statistics.median(theirs)
+        yield figures.figure(f"step/vs_timm{name}", middle[0], "s/step", middle[1], ratio)
+
+
+def step_alone() -> list[float]:
+    """Seconds of each step of EfficientNet-B0 but of the first, which compile."""
+    import numpy as np
+    import tensorflow as tf
+
+    from flags.model import Model
+    from flags.optimizer import Optimization
+    from training import model_state, schedules
+    from training.steps import optimizers, step_options, tensorflow_step
+
+    model = Model(modality="image", image_encoder="efficientnet_b0", image_size=SIZE)
+    chosen = Optimization(optimizer="sgd", schedule="constant", batch_size=BATCH)
+    encoder, heads = model_state.build(model, None, CLASSES)
+    random = np.random.default_rng(0)
+    batch = {
+        "inputs": {
+            "image": random.integers(0, 256, (BATCH, SIZE, SIZE, 3), "uint8"),
+            "has_image": np.ones(BATCH, "float32"),
+        },
+        "label": random.integers(0, CLASSES, BATCH).astype("int32"),
+        "present": {"image": np.ones(BATCH, "float32")},
+    }
+    step = tensorflow_step.Step(
+        tf.distribute.OneDeviceStrategy("/cpu:0"), encoder, heads,
+        optimizers.build(chosen, schedules.build(chosen, 1000, 1000)), lambda rows: rows,
+        step_options.of(chosen, encoder, heads, 1000, model.margin),
+    )  # fmt: skip
+    batches = iter(tf.data.Dataset.from_tensors(batch).repeat())
+    return [_seconds(lambda: step.run(batches, 1)) for _ in range(WARM_UP + STEPS)][WARM_UP:]
+
+
+def _seconds(work) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def main(argv: list[str]) -> None:
+    if argv[1:]:
+        raise app.UsageError(f"unexpected argument {argv[1]!r}")
+    if STEP_ALONE.value:
+        print(json.dumps(step_alone()))
+        return
+    if "loop" in COMPARED.value:
+        with tempfile.TemporaryDirectory() as folder:
+            figures.show(loop(folder))
+    if "timm" in COMPARED.value and TIMM_PYTHON.value:
+        figures.show(timm())
+
+
+if __name__ == "__main__":
+    app.run(main)

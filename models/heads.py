@@ -1,0 +1,35 @@
+"""The margin head that flags ask for; docs/heads.md compares them."""
+
+import numpy as np
+
+from models.arc_margin import ArcMargin
+from models.sampled_margin import SampledArcMargin
+from models.sharded_margin import ShardedArcMargin
+
+
+def build(model, num_classes: int, name: str, seed: int = 0, class_sizes=None) -> ArcMargin:
+    """A head that is not built yet.
+
+    Args:
+      model: flags.model.Model or what a run folder kept of it; an older one lacks the flags added since.
+      seed: of what a head draws by itself: sharded centres, the classes of a sample.
+      class_sizes: int `[num_classes]`, records of each class, for --margin_class_power; None = they will be loaded.
+    """
+    kind, power = getattr(model, "head", "replicated"), getattr(model, "margin_class_power", 0.0)
+    options = {"scale": model.scale, "margin": model.margin, "name": name}
+    if power:
+        options["class_shares"] = shares(np.ones(num_classes) if class_sizes is None else class_sizes, power)
+    if kind == "sharded":
+        return ShardedArcMargin(num_classes, seed=seed, **options)
+    if kind == "sampled":
+        return SampledArcMargin(num_classes, sampled_share=model.sampled_share, seed=seed, **options)
+    return ArcMargin(num_classes, **options)
+
+
+def shares(class_sizes, power: float) -> np.ndarray:
+    """The share of the margin that each class gets: 1 for the smallest, falling as size^-power.
+
+    Source: the winners of Shopee's Price Match Guarantee, who took powers of .1 (pictures) and .2 (titles).
+    """
+    sizes = np.asarray(class_sizes, np.float64)
+    return ((sizes / sizes.min()) ** -power).astype(np.float32)

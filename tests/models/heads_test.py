@@ -1,0 +1,56 @@
+"""The heads that flags ask for, and the margins of classes of unequal size."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+from absl.testing import parameterized
+
+from flags.model import Model
+from models import heads
+from models.arc_margin import ArcMargin
+from models.sampled_margin import SampledArcMargin
+from models.sharded_margin import ShardedArcMargin
+
+SIZES = [2, 32, 8]
+
+
+class HeadsTest(tf.test.TestCase, parameterized.TestCase):
+    @parameterized.parameters(("replicated", ArcMargin), ("sharded", ShardedArcMargin), ("sampled", SampledArcMargin))
+    def test_each_name_is_a_head_with_the_flags_scale_and_margin(self, name, kind):
+        head = heads.build(Model(head=name, scale=20.0, margin=0.4, sampled_share=0.5), 10, "title_head", seed=3)
+        self.assertIs(type(head), kind)
+        self.assertEqual((head.num_classes, head.scale, head.initial_margin, head.name), (10, 20.0, 0.4, "title_head"))
+        self.assertIsNone(head.initial_shares)
+
+    def test_the_smallest_class_has_the_whole_margin(self):
+        self.assertAllClose(heads.shares(SIZES, 0.25), [1.0, 0.5, 1 / math.sqrt(2)])
+
+    @parameterized.parameters("replicated", "sharded", "sampled")
+    def test_every_row_gets_the_margin_of_its_class(self, name):
+        model = Model(head=name, scale=1.0, margin=0.4, margin_class_power=0.25, sampled_share=1.0)
+        head = heads.build(model, 3, "head", class_sizes=SIZES)
+        head.build((None, 2))
+        self.assertAllClose(head.margins_of(np.array([0, 1, 2, -1])), [0.4, 0.2, 0.4 / math.sqrt(2), 0.4])
+        angles = np.array([0.3, 1.4, 2.0], np.float32)
+        centres = np.stack([np.cos(angles), np.sin(angles)])
+        head.centres.assign(centres)
+        embedding, label = np.array([[1.0, 0.0]] * 3, np.float32), np.arange(3)
+        cosine = np.cos(np.tile(angles, (3, 1)))
+        np.fill_diagonal(cosine, np.cos(angles + [0.4, 0.2, 0.4 / math.sqrt(2)]))
+        expected = np.log(np.exp(cosine).sum(axis=1)) - np.diag(cosine)
+        self.assertAllClose(head.loss(embedding, label), expected, atol=1e-6)
+
+    def test_shares_are_saved_with_the_weights(self):
+        model = Model(margin_class_power=0.25)
+        saved, loaded = (heads.build(model, 3, "head", class_sizes=sizes) for sizes in (SIZES, None))
+        for head in (saved, loaded):
+            head.build((None, 2))
+        self.assertAllEqual(loaded.class_shares, np.ones(3))
+        loaded.set_weights(saved.get_weights())
+        self.assertAllClose(loaded.class_shares, heads.shares(SIZES, 0.25))
+        self.assertAllClose(ArcMargin.from_config(saved.get_config()).initial_shares, heads.shares(SIZES, 0.25))
+
+
+if __name__ == "__main__":
+    tf.test.main()
