@@ -42,7 +42,7 @@ class BeamConvertTest(BeamCase):
         os.remove(os.path.join(self.folder, "catalogue/pictures/5.png"))
         self.beam_convert("beam", max_rejects=0.1)
         conversion.convert(self.source, self.records("plain", max_rejects=0.1))
-        self.assertLen(self.contents("beam"), 15)  # six shards with their entries, conversion, rejects, manifest
+        self.assertLen(self.contents("beam"), 21)  # six shards with index and entry, conversion, rejects, manifest
         self.assertEqual(self.contents("beam"), self.contents("plain"))
         self.assertIn("holds 23 records of 12 labels in 6 shards; 1 rows rejected", self.said.call_args_list[0].args[0])
 
