@@ -77,7 +77,7 @@ class KilledProcessTest(tf.test.TestCase):
     @pytest.mark.slow
     def test_killed_at_many_random_moments(self):
         unbroken, broken = self.folders()
-        epochs, moments = 1000, random.Random(0)
+        epochs, moments = 160, random.Random(0)
         self.assertEqual(start(unbroken, epochs).wait(), 0)
         statuses = [
             stop_after_first_checkpoints(broken, epochs, signal.SIGKILL, moments.uniform(0.0, 0.3))[0]
@@ -89,7 +89,7 @@ class KilledProcessTest(tf.test.TestCase):
     @pytest.mark.slow
     def test_a_notice_of_ten_seconds_is_enough(self):
         _, broken = self.folders()
-        status, seconds = stop_after_first_checkpoints(broken, 1000, signal.SIGTERM, 0.2)
+        status, seconds = stop_after_first_checkpoints(broken, 160, signal.SIGTERM, 0.2)
         self.assertEqual(status, 128 + signal.SIGTERM)
         self.assertLess(seconds, 10.0)
 
