@@ -28,7 +28,7 @@ import time
 
 from absl import app, flags
 
-from benchmarks import memory, real_tasks
+from benchmarks import memory, programs, real_tasks
 from benchmarks.figures import JSON, figure, show
 
 IMAGES = flags.DEFINE_integer("images", 3072, "Records of each size.")
@@ -253,7 +253,7 @@ def growth(folder: str) -> list[dict]:
 
 def _measured(records: str) -> dict:
     command = [sys.executable, "-m", "benchmarks.input_pipeline", f"--measure={records}"]
-    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()[-1])
+    return programs.found(command)
 
 
 def measure(records: str, images: int = 20_000) -> dict:

@@ -10,16 +10,14 @@ ratio of the medians. Memory is the most that the process held in its steps, les
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 
 import numpy as np
 from absl import app, flags
 
-from benchmarks import figures, memory
+from benchmarks import figures, memory, programs
 
 TORCH_PYTHON = flags.DEFINE_string("pml_python", "", "Python with pytorch-metric-learning; none: no pml figure.")
 MILLION = flags.DEFINE_boolean("million", True, "Measure a million classes too; needs 16 GiB of free memory.")
@@ -66,22 +64,15 @@ def _beside_others(classes: int, suffix: str, torch_python: str) -> Iterator[dic
 
 
 def _alone(head: str, classes: int) -> dict:
-    return _run(
+    return programs.found(
         [sys.executable, "-m", "benchmarks.large_heads", f"--measure_head={head}", f"--measure_classes={classes}"]
     )
 
 
 def _torch(torch_python: str, *arguments) -> dict:
-    return _run([torch_python, os.path.join(os.path.dirname(__file__), "torch_margin.py"), *map(str, arguments)])
-
-
-def _run(command: list[str]) -> dict:
-    """The object that a command prints as its last line."""
-    ran = subprocess.run(command, capture_output=True, text=True)
-    if ran.returncode:
-        raise ChildProcessError(f"{' '.join(command)} ended with exit status {ran.returncode}:\n{ran.stderr[-2000:]}")
-    lines = ran.stdout.splitlines()
-    return json.loads(lines[-1]) if lines else {}
+    return programs.found(
+        [torch_python, os.path.join(os.path.dirname(__file__), "torch_margin.py"), *map(str, arguments)]
+    )
 
 
 def _difference(torch_python: str, classes: int) -> float:
@@ -136,7 +127,7 @@ def take_steps(head: str, classes: int) -> dict:
     run = _step(strategy, weights, loss_of, optimizer, classes)
     run()
     memory.forget_peak()  # drawing the first weights takes more than training does
-    seconds = [_seconds(run) for _ in range(STEPS if classes < 1_000_000 else FEW_STEPS)]
+    seconds = [programs.seconds(run) for _ in range(STEPS if classes < 1_000_000 else FEW_STEPS)]
     taken = {"seconds": seconds, "peak": memory.held("VmHWM") - before}
     if head == "sharded":
         parts = [v for v in (weights, *optimizer.variables) if hasattr(v, "shards")]
@@ -189,12 +180,6 @@ def _step(strategy, weights, loss_of, optimizer, classes: int):
 
     run = tf.function(lambda: strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(step), None))
     return lambda: run().numpy()
-
-
-def _seconds(run) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
 
 
 def main(_) -> None:

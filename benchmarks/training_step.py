@@ -10,18 +10,18 @@ own.
 """
 
 import dataclasses
+import functools
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 
 from absl import app, flags
 
-from benchmarks import figures
+from benchmarks import figures, programs
 
 COMPARED = flags.DEFINE_list("compared", ["loop", "timm"], "Parts to run.")
 TIMM_PYTHON = flags.DEFINE_string("timm_python", "", "Python with torch and timm; none: no timm figure.")
@@ -42,9 +42,10 @@ def loop(folder: str) -> Iterator[dict]:
     for turn in range(1 + TURNS.value):
         if turn == 1:  # the turn before compiles
             spent.update(dict.fromkeys(spent, 0.0))
-        took = {"bare": _seconds(lambda: bare(LOOP_STEPS)), "loop": _seconds(lambda: _run(training, LOOP_STEPS))}
-        for name in took if turn else ():
-            seconds[name].append(took[name])
+        for name, work in (("bare", bare), ("loop", functools.partial(_run, training))):
+            took = programs.seconds(lambda work=work: work(LOOP_STEPS))
+            if turn:
+                seconds[name].append(took)
     pairs = zip(seconds["loop"], seconds["bare"], strict=True)
     ours, theirs = (statistics.median(seconds[name]) / LOOP_STEPS for name in ("loop", "bare"))
     overhead = statistics.median(one / other for one, other in pairs)
@@ -94,7 +95,7 @@ def _watched(training) -> dict[str, float]:
 
     def timed(save):
         def call(*arguments):
-            spent["checkpoints"] += _seconds(lambda: save(*arguments))
+            spent["checkpoints"] += programs.seconds(lambda: save(*arguments))
 
         return call
 
@@ -143,12 +144,11 @@ def timm() -> Iterator[dict]:
     """Our step beside timm's in its two layouts."""
     here = [sys.executable, "-m", "benchmarks.training_step", "--step_alone"]
     there = [TIMM_PYTHON.value, f"{ROOT}/benchmarks/torch_backbone.py", *map(str, (BATCH, SIZE, CLASSES, STEPS))]
-    programs = {"ours": here, "": [*there, "default"], "_channels_last": [*there, "channels_last"]}
-    seconds = {name: [] for name in programs}
+    commands = {"ours": here, "": [*there, "default"], "_channels_last": [*there, "channels_last"]}
+    seconds = {name: [] for name in commands}
     for _ in range(TURNS.value):
-        for name, command in programs.items():
-            said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-            seconds[name].append(statistics.median(json.loads(said.splitlines()[-1])))
+        for name, command in commands.items():
+            seconds[name].append(statistics.median(programs.found(command)))
     ours = seconds.pop("ours")
     for name, theirs in seconds.items():
         ratio = statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
@@ -184,13 +184,7 @@ def step_alone() -> list[float]:
         step_options.of(chosen, encoder, heads, 1000, model.margin),
     )  # fmt: skip
     batches = iter(tf.data.Dataset.from_tensors(batch).repeat())
-    return [_seconds(lambda: step.run(batches, 1)) for _ in range(WARM_UP + STEPS)][WARM_UP:]
-
-
-def _seconds(work) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+    return [programs.seconds(lambda: step.run(batches, 1)) for _ in range(WARM_UP + STEPS)][WARM_UP:]
 
 
 def main(argv: list[str]) -> None:

@@ -28,7 +28,7 @@ class ArcMargin(keras.layers.Layer):
         classes.
       margin: additive angle in radians, in [0, pi/2). It becomes the variable `layer.margin`, which a schedule may
         assign; `get_config` keeps the value given here.
-    class_shares: float `[num_classes]` in [0, 1], the share of the margin that each class gets; None = all of it.
+      class_shares: float `[num_classes]` in [0, 1], the share of the margin that each class gets; None = all of it.
 
     Call arguments:
       embedding: float tensor `[batch, dim]`, any norm.

@@ -51,6 +51,11 @@ def over_replicas(rows: int, columns: int) -> ColumnShards:
     return ColumnShards(rows, columns, tf.distribute.get_strategy().num_replicas_in_sync)
 
 
+def is_split(variable) -> bool:
+    """Whether a variable is one that ColumnShards made, or a slot of it that `mark_slots` has seen."""
+    return hasattr(variable, "shards")
+
+
 def fill(variable, columns: Callable[[int, int], np.ndarray]) -> None:
     """Gives every replica its part, one after the other.
 
@@ -80,7 +85,7 @@ def fill(variable, columns: Callable[[int, int], np.ndarray]) -> None:
 
 def values(variable) -> np.ndarray:
     """A variable's whole value on the host: all columns of a split one, any other as it is."""
-    if not hasattr(variable, "shards"):
+    if not is_split(variable):
         return np.asarray(variable)
     parts = [np.asarray(part) for part in _parts(variable)]
     whole = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
@@ -89,7 +94,7 @@ def values(variable) -> np.ndarray:
 
 def copy(variable, name: str) -> keras.Variable:
     """Another variable of the same value, split as `variable` is; not trainable."""
-    if not hasattr(variable, "shards"):
+    if not is_split(variable):
         # An array, for Keras would take over a tf.Variable as it is.
         return keras.Variable(np.asarray(variable), trainable=False, name=name, dtype=variable.dtype)
     made = variable.shards.variable(name, trainable=False)
@@ -99,18 +104,17 @@ def copy(variable, name: str) -> keras.Variable:
 
 def places(variables: list) -> list[int]:
     """Where in the list those are of which each replica has its own columns."""
-    return [place for place, v in enumerate(variables) if hasattr(v, "shards") and v.shards.count > 1]
+    return [place for place, v in enumerate(variables) if is_split(v) and v.shards.count > 1]
 
 
 def whole_shape(variable) -> tuple[int, ...]:
     """The shape of what `values` gives."""
-    shards = getattr(variable, "shards", None)
-    return (shards.rows, shards.columns) if shards else tuple(variable.shape)
+    return (variable.shards.rows, variable.shards.columns) if is_split(variable) else tuple(variable.shape)
 
 
 def assign(variable, whole: np.ndarray) -> None:
     """Assigns what `values` gave, from any number of replicas."""
-    if hasattr(variable, "shards"):
+    if is_split(variable):
         fill(variable, lambda first, last: whole[:, first:last])
     else:
         variable.assign(whole)
@@ -122,7 +126,7 @@ def mark_slots(optimizer, variables: list) -> None:
     Raises:
       ValueError: the optimizer takes norms or means over a whole matrix, which no replica sees.
     """
-    split = [variable for variable in variables if hasattr(variable, "shards")]
+    split = [variable for variable in variables if is_split(variable)]
     if split and type(optimizer) not in ELEMENTWISE_OPTIMIZERS:
         names = ", ".join(kind.__name__.lower() for kind in ELEMENTWISE_OPTIMIZERS)
         raise ValueError(
@@ -142,5 +146,6 @@ def _parts(variable) -> tuple:
 def _jax_layout():
     import jax
 
-    mesh = jax.sharding.Mesh(np.array(jax.devices()), ("replicas",))
-    return jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(None, "replicas"))
+    from models import jax_layouts
+
+    return jax_layouts.over(jax.devices()).columns

@@ -3,6 +3,7 @@
 import csv
 import functools
 import os
+import sys
 import tempfile
 
 import numpy as np
@@ -15,6 +16,7 @@ from flags.optimizer import Optimization
 from flags.run import Run
 from tfrecords_tools import conversion
 
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WORDS = ("red", "blue", "mug", "lamp", "bag", "shoe", "large", "small", "new", "promo", "murah", "asli")
 
 
@@ -48,6 +50,11 @@ def records(groups: int = 16, members: int = 4, lacking: int = 0) -> str:
     source = Source(input=draw(f"{folder}/catalogue", groups, members, lacking=lacking))
     conversion.convert(source, Records(records=f"{folder}/records", stored_size=32, folds=4, workers=1))
     return f"{folder}/records"
+
+
+def train_command(run: str, *flags: str) -> list[str]:
+    """A training of the records in a process of its own, to be started in ROOT."""
+    return [sys.executable, "-m", "training.train", f"--records={records()}", f"--run={run}", *flags]
 
 
 def tiny_model(**changes) -> Model:

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from training import jax_layouts, precision
+from models import column_shards, jax_layouts
+from training import precision
 from training.steps.jax_step import Step
 from training.steps.loss_scale import LossScale
 
@@ -48,7 +49,7 @@ class JaxDevices:
         """On JAX there is nothing to do: a batch is one array, however many devices hold it."""
 
     def step(self, encoder, heads, optimizer, prepare, options) -> Step:
-        if self.replicas < len(jax.devices()) and any(hasattr(head.centres, "shards") for head in heads.values()):
+        if self.replicas < len(jax.devices()) and any(column_shards.is_split(head.centres) for head in heads.values()):
             raise ValueError(
                 f"--replicas={self.replicas} with --head=sharded: its classes are split over all {len(jax.devices())} "
                 "devices that JAX sees. Leave --replicas out."

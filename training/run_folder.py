@@ -17,6 +17,7 @@ import types
 
 import tensorflow as tf
 
+from tfrecords_tools import files
 from tfrecords_tools.writer import make_folder, write_whole
 from training import checkpoints, model_state
 from training.inputs import title_inputs
@@ -75,8 +76,7 @@ class RunFolder:
         """
         if not tf.io.gfile.exists(self / name):
             raise FileNotFoundError(f"{self.path or '--run'} has no {name}: train first (python -m training.train).")
-        with tf.io.gfile.GFile(self / name, "r") as file:
-            return json.loads(file.read())
+        return json.loads(files.read(self / name))
 
     def config(self) -> types.SimpleNamespace:
         """config.json as attributes: `.model`, `.optimization`, `.run`, `.distribution`, `.facts`."""
@@ -85,8 +85,7 @@ class RunFolder:
 
     def architecture(self) -> str:
         """encoder.json as text."""
-        with tf.io.gfile.GFile(self / "encoder.json", "r") as file:
-            return file.read()
+        return files.read(self / "encoder.json").decode()
 
     def load(self, weights: str = "best") -> tuple:
         """The trained encoder, its heads and its title inputs.

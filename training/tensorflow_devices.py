@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models import column_shards
 from training import strategy, xla
 from training.steps.loss_scale import LossScale
 from training.steps.tensorflow_step import Step
@@ -40,7 +41,7 @@ class TensorFlowDevices:
 
     def step(self, encoder, heads, optimizer, prepare, options) -> Step:
         """The training step; see training.steps.tensorflow_step."""
-        if self.xla and self.replicas > 1 and any(hasattr(head.centres, "shards") for head in heads.values()):
+        if self.xla and self.replicas > 1 and any(column_shards.is_split(head.centres) for head in heads.values()):
             raise ValueError(
                 f"--head=sharded on {self.replicas} devices: they exchange sums within the pass that XLA would compile "
                 "for each alone. Give --xla=off, or --backend=jax, where XLA compiles for all of them."

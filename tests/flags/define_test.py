@@ -1,7 +1,6 @@
 """Flags: one declaration, checked values, errors that guess the mistake."""
 
 import dataclasses
-import os
 import subprocess
 import sys
 
@@ -9,8 +8,7 @@ import tensorflow as tf
 from absl.testing import parameterized
 
 from flags import command, matching, model, optimizer, run
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from tests.tiny_catalogue import ROOT
 
 
 class ChecksTest(tf.test.TestCase, parameterized.TestCase):

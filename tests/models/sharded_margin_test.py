@@ -15,10 +15,10 @@ from flags.distribution import Distribution
 from models import column_shards
 from models.arc_margin import ArcMargin
 from models.sharded_margin import ShardedArcMargin
+from tests.tiny_catalogue import ROOT
 from training import strategy as devices
 
 RUNS = os.path.join(os.path.dirname(__file__), "sharded_margin_runs.py")
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BACKENDS = ["tensorflow"] + (["jax"] if importlib.util.find_spec("jax") else [])
 
 

@@ -3,15 +3,14 @@
 import importlib.util
 import os
 import subprocess
-import sys
 
 import pytest
 import tensorflow as tf
 
 from tests import tiny_catalogue
+from tests.tiny_catalogue import ROOT
 from training import checkpoints, evaluation
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FLAGS = [
     "--tfidf_dim=16", "--image_size=24", "--accelerator=cpu", "--replicas=1", "--epochs=2", "--batch_size=8",
     "--scale=10", "--dropout=0", "--optimizer=sgd", "--learning_rate=0.05", "--schedule=constant", "--clip_norm=0.5",
@@ -19,10 +18,9 @@ FLAGS = [
 ]  # fmt: skip
 
 
-def train(folder, backend, epochs=2):
-    command = [sys.executable, "-m", "training.train", f"--records={tiny_catalogue.records()}", f"--run={folder}"]
-    flags = [*FLAGS, f"--backend={backend}", f"--epochs={epochs}"]
-    return subprocess.run([*command, *flags], cwd=ROOT, capture_output=True, text=True)
+def train(folder, backend):
+    command = tiny_catalogue.train_command(folder, *FLAGS, f"--backend={backend}")
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
 @pytest.mark.slow

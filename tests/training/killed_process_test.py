@@ -5,15 +5,14 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
 import tensorflow as tf
 
 from tests import tiny_catalogue
+from tests.tiny_catalogue import ROOT
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FLAGS = [
     "--modality=title", "--tfidf_dim=16", "--accelerator=cpu", "--batch_size=8", "--scale=10", "--evaluate_epochs=10",
     "--checkpoint_steps=10", "--augment=words(0.2)", "--schedule=cyclic_cosine", "--cycles=4", "--ema_momentum=0.9",
@@ -22,9 +21,8 @@ KILLS = 20  # of the long test
 
 
 def start(folder, epochs):
-    command = [sys.executable, "-m", "training.train", f"--records={tiny_catalogue.records()}", f"--run={folder}"]
-    flags = [*FLAGS, f"--epochs={epochs}"]
-    return subprocess.Popen([*command, *flags], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = tiny_catalogue.train_command(folder, *FLAGS, f"--epochs={epochs}")
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def stop_after_first_checkpoints(folder, epochs, number, seconds):

@@ -11,11 +11,11 @@ import tensorflow as tf
 from absl.testing import parameterized
 
 from flags.preflight import Preflight
+from tests.tiny_catalogue import ROOT
 from training import preflight
 from training.rehearsal import roofline, tpu_topologies
 from training.rehearsal.tpu_topologies import Chip
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CHIP = Chip(hbm_gib=16, flops=100e12, bandwidth=800e9)
 
 

@@ -12,11 +12,11 @@ import tensorflow as tf
 from absl.testing import parameterized
 
 from flags.optimizer import SCHEDULES, Optimization
+from tests.tiny_catalogue import ROOT
 from training import schedules
 from training.cyclic_schedule import CyclicCosine
 from training.schedules import Constant, ShopeeEpochs, Warmup, WarmupDecay, build
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CYCLIC = Optimization(schedule="cyclic_cosine", cycles=4, epochs=32, warmup_epochs=2.4, learning_rate=6e-4)
 ON_JAX = """
 import jax, numpy as np

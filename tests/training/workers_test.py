@@ -2,16 +2,15 @@
 
 import os
 import subprocess
-import sys
 
 import pytest
 import tensorflow as tf
 
 from tests import tiny_catalogue
+from tests.tiny_catalogue import ROOT
 from tests.training.clusters import cluster, free_ports
 from training import checkpoints
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FLAGS = [
     "--modality=title", "--tfidf_dim=16", "--accelerator=cpu", "--epochs=3", "--batch_size=8", "--scale=10",
     "--optimizer=sgd", "--learning_rate=0.05", "--clip_norm=0.5", "--dropout=0", "--ema_momentum=0.9",
@@ -19,9 +18,9 @@ FLAGS = [
 
 
 def start(folder, config="", replicas=0):
-    command = [sys.executable, "-m", "training.train", f"--records={tiny_catalogue.records()}", f"--run={folder}"]
     return subprocess.Popen(
-        [*command, *FLAGS, f"--replicas={replicas}"], cwd=ROOT, env={**os.environ, "TF_CONFIG": config},
+        tiny_catalogue.train_command(folder, *FLAGS, f"--replicas={replicas}"),
+        cwd=ROOT, env={**os.environ, "TF_CONFIG": config},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 

@@ -104,7 +104,7 @@ def _on_tensorflow(devices, encoder) -> tuple[Callable, Callable, Callable]:
 def _on_jax(devices, encoder) -> tuple[Callable, Callable, Callable]:
     import jax
 
-    from training import jax_layouts
+    from models import jax_layouts
 
     layouts = jax_layouts.over(devices.devices)
     owned = encoder.trainable_variables, encoder.non_trainable_variables

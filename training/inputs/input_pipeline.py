@@ -48,7 +48,7 @@ class ProductInput:
         return batches.map(lambda inputs: _pad(inputs, batch_size)).prefetch(tf.data.AUTOTUNE)
 
     def _paths(self, folds) -> list[str]:
-        return [path_of(self.folder, shard) for shard in self.manifest.shards_of(folds)]
+        return [os.path.join(self.folder, shard.file) for shard in self.manifest.shards_of(folds)]
 
     def _parse(self, serialized):
         keys = [*self.sides, *(f"has_{side}" for side in self.sides), "label"]
@@ -77,14 +77,10 @@ class ProductInput:
         return inputs
 
 
-def path_of(folder: str, shard) -> str:
-    return f"{folder.rstrip('/')}/{shard.file}"
-
-
 def _check_sizes(folder: str, manifest) -> None:
     # tf.data would read on to the first fault and drop what follows it.
     for shard in manifest.shards:
-        path = path_of(folder, shard)
+        path = os.path.join(folder, shard.file)
         found = tf.io.gfile.stat(path).length if tf.io.gfile.exists(path) else 0
         if found != shard.bytes:
             raise ValueError(

@@ -11,7 +11,7 @@ from tfrecords_tools import index, schema
 from training.augmentation import mixing, titles
 from training.augmentation.plan import Augmentation
 from training.inputs import borrowing, record_stream, samplers
-from training.inputs.input_pipeline import CORES, PARSE_BATCH, ProductInput, path_of
+from training.inputs.input_pipeline import CORES, PARSE_BATCH, ProductInput
 
 
 class TrainingInput(ProductInput):
@@ -59,11 +59,11 @@ class TrainingInput(ProductInput):
         known = self.manifest.num_labels
         wrong = np.flatnonzero((labels < 0) | (labels >= known))
         if len(wrong):
-            place, shards = wrong[0], self.manifest.shards_of(self.folds)
+            place = wrong[0]
+            path = self._paths(self.folds)[self.shards[place]]
             raise ValueError(
-                f"{path_of(self.folder, shards[self.shards[place]])}: the record at byte {self.offsets[place]} has the "
-                f"label {labels[place]}, outside 0..{known - 1}. See what else is wrong with python -m "
-                f"tfrecords_tools.verify --records={self.folder}"
+                f"{path}: the record at byte {self.offsets[place]} has the label {labels[place]}, outside "
+                f"0..{known - 1}. See what else is wrong: python -m tfrecords_tools.verify --records={self.folder}"
             )
 
     def order(self, epoch: int) -> np.ndarray:

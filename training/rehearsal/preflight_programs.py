@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from jax.sharding import NamedSharding
 
+from models import column_shards
 from models.product_encoder import SIDES
 from models.title_encoders import BERT_VOCABULARY, TFIDF
 from training import model_state, schedules
@@ -57,7 +58,7 @@ class Programs:
         # The run's own function, which looks at nothing of the input but its augmentation.
         prepare = functools.partial(TrainingInput.on_device, types.SimpleNamespace(augmentation=self.augmentation))
         self.step = Step(devices, self.encoder, self.heads, optimizer, prepare, options)
-        if any(hasattr(v, "shards") for v in self.step.variables):
+        if any(map(column_shards.is_split, self.step.variables)):
             raise ValueError(
                 "--head=sharded lies on the devices of this machine, so it cannot be compiled for others: check with "
                 "--head=replicated and --classes divided by the number of devices."

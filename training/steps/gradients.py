@@ -69,7 +69,14 @@ def parts(batch: dict, count: int) -> Iterator[dict]:
         yield tree.map_structure(functools.partial(_rows, i, count), batch)
 
 
+def dealt(rows, count: int):
+    """Deals pairs of rows, which mixing needs whole, in turn: `[batch / count / pair, count, pair, ...]`.
+
+    Dealt so, every device keeps its rows, and a part holds the same rows on any number of devices.
+    """
+    pair = 2 if rows.shape[0] // count % 2 == 0 else 1
+    return ops.reshape(rows, (-1, count, pair, *rows.shape[1:]))
+
+
 def _rows(i: int, count: int, tensor):
-    pair = 2 if tensor.shape[0] // count % 2 == 0 else 1
-    dealt = ops.reshape(tensor, (-1, count, pair, *tensor.shape[1:]))[:, i]
-    return ops.reshape(dealt, (-1, *tensor.shape[1:]))
+    return ops.reshape(dealt(tensor, count)[:, i], (-1, *tensor.shape[1:]))

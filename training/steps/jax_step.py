@@ -13,8 +13,7 @@ import keras
 import numpy as np
 from jax import numpy as jnp
 
-from models import column_shards
-from training import jax_layouts
+from models import column_shards, jax_layouts
 from training.steps import gradients as changes
 from training.steps.loss_scale import all_finite
 from training.steps.objective import batch_loss
@@ -67,7 +66,7 @@ class Step:
         over = jax_layouts.over(devices)
         self.rows = over.rows
         self.layouts = {
-            name: [over.columns if hasattr(v, "shards") else over.whole for v in variables]
+            name: [over.columns if column_shards.is_split(v) else over.whole for v in variables]
             for name, variables in self.groups.items()
         }
         self.update = jax.jit(self._update, donate_argnums=0, out_shardings=(self.layouts, over.whole))
@@ -195,10 +194,5 @@ class Step:
 
 
 def _parts(rows, count: int):
-    """`[batch, ...]` -> `[count, batch / count, ...]`: pairs, which mixing needs whole, are dealt to the parts in turn.
-
-    Dealt so, every device keeps its rows, and a part holds the same rows on any number of devices.
-    """
-    pair = 2 if rows.shape[0] // count % 2 == 0 else 1
-    dealt = jnp.reshape(rows, (-1, count, pair, *rows.shape[1:]))
-    return jnp.reshape(jnp.moveaxis(dealt, 1, 0), (count, -1, *rows.shape[1:]))
+    """`[batch, ...]` -> `[count, batch / count, ...]`, see `gradients.dealt`."""
+    return jnp.reshape(jnp.moveaxis(changes.dealt(rows, count), 1, 0), (count, -1, *rows.shape[1:]))

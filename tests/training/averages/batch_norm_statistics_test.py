@@ -11,11 +11,10 @@ import numpy as np
 import tensorflow as tf
 
 from tests import tiny_catalogue
+from tests.tiny_catalogue import ROOT
 from tests.training.averages.batch_norm_program import OUT, STEPS, WIDTH, batches, encoder, kernel, statistics
 from training import devices
 from training.averages.batch_norm_statistics import reestimate_batch_norm
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
 
 def on(replicas):

@@ -8,7 +8,7 @@ import sys
 import pytest
 import tensorflow as tf
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+from tests.tiny_catalogue import ROOT
 
 if importlib.util.find_spec("jax") is None:
     pytest.skip("jax is not installed: pip install '.[preflight]'", allow_module_level=True)

@@ -15,11 +15,11 @@ from absl.testing import parameterized
 from flags.optimizer import Optimization
 from models.arc_margin import ArcMargin
 from models.pooling import GeneralizedMeanPooling
+from tests.tiny_catalogue import ROOT
 from training import schedules
 from training.steps import optimizers
 
 NAMES = tuple(optimizers.BUILDERS)
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 # Three steps of every optimizer on a kernel, class centres and a bias; one line of all weights for each.
 THREE_STEPS = """
 import dataclasses, sys
