@@ -21,6 +21,7 @@ import dataclasses
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 
 from absl import app, flags
 
@@ -35,7 +36,7 @@ RECIPES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TASKS = flags.DEFINE_list("tasks", list(real_tasks.TASKS), "Tasks to run.")
 MINILM = flags.DEFINE_string("minilm", "", "Folder of all-MiniLM-L6-v2 in Hugging Face layout; empty to leave it out.")
 ENCODERS = flags.DEFINE_list("encoders", [], "Encoders to train, such as title or joint_minilm; empty for all.")
-KEEP = flags.DEFINE_string("keep", "", "Folder to keep records and runs in; empty to remove them.")
+KEEP = flags.DEFINE_string("keep", "", "Folder to keep records and runs in, and to read them from; empty for none.")
 
 COMBINED = ("pictures", "titles", "fused", "union")
 BASELINES = ("alone", "phash", "hamming", "tfidf")
@@ -52,21 +53,39 @@ PARTS = {
 
 def run_task(name: str, folder: str, minilm: str, encoders: list[str]) -> dict[str, float]:
     """The test F1 of every method on one task."""
-    from tfrecords_tools import conversion
-
     task = real_tasks.TASKS[name]
-    source, records = real_tasks.lay_out(task, folder)
-    conversion.convert(source, records)
+    chosen = [
+        encoder
+        for encoder in task.encoders
+        if (encoder in encoders if encoders else (minilm or not encoder.endswith("_minilm")))
+    ]
     trained, scores = {}, {}
-    for encoder in task.encoders:
-        if encoder in encoders if encoders else (minilm or not encoder.endswith("_minilm")):
-            trained[encoder], products = train_and_embed(records.records, f"{folder}/{encoder}", encoder, minilm)
-            scores |= score(encoder, products, trained)
+    for encoder, spaces, products in train_and_embed(task, folder, chosen, minilm):
+        trained[encoder] = spaces
+        scores |= score(encoder, products, trained)
     return scores
 
 
-def train_and_embed(records: str, run: str, encoder: str, minilm: str):
-    """Trains one encoder by its recipe; gives its embeddings and the table of products."""
+def train_and_embed(task: real_tasks.Task, folder: str, encoders: list[str], minilm: str) -> Iterator[tuple]:
+    """Converts a task's table and trains encoders by their recipes; what `folder` has already is read.
+
+    Yields:
+      (encoder, {space: embeddings}, table of products).
+    """
+    from inference import embedding_folder
+    from tfrecords_tools import conversion
+
+    source, records = real_tasks.lay_out(task, folder)
+    conversion.convert(source, records)
+    for encoder in encoders:
+        run = f"{folder}/{encoder}"
+        if not os.path.exists(f"{run}/embeddings/embeddings.json"):
+            _train(records.records, run, encoder, minilm)
+        spaces, products, _ = embedding_folder.read(f"{run}/embeddings")
+        yield encoder, spaces, products
+
+
+def _train(records: str, run: str, encoder: str, minilm: str) -> None:
     import keras
 
     from inference import embedding_folder
@@ -80,8 +99,6 @@ def train_and_embed(records: str, run: str, encoder: str, minilm: str):
     options = dataclasses.replace(options, run=run, evaluate_epochs=optimization.epochs)
     Training(records, model, optimization, distribution, options).run()
     embedding_folder.embed_records(records, run, f"{run}/embeddings", distribution)
-    spaces, products, _ = embedding_folder.read(f"{run}/embeddings")
-    return spaces, products
 
 
 def score(encoder: str, products, trained: dict[str, dict]) -> dict[str, float]:
@@ -123,21 +140,31 @@ def beside_untrained(task: str, found: dict[str, float]) -> list[dict]:
     return [figures.figure(f"match/{task}/{name}/mean_f1", value, "mean F1", best) for name, value in found.items()]
 
 
-def main(argv: list[str]) -> None:
+def tasks_and_folders(argv: list[str]) -> Iterator[tuple[str, str]]:
+    """The tasks that flags name, each with a folder to work in.
+
+    Raises:
+      app.UsageError: there is no such task, or an argument too many.
+    """
     if argv[1:]:
         raise app.UsageError(f"unexpected argument {argv[1]!r}")
     unknown = set(TASKS.value) - set(real_tasks.TASKS)
     if unknown:
         raise app.UsageError(f"--tasks: {', '.join(sorted(unknown))} is none of {', '.join(real_tasks.TASKS)}")
-    results = {}
     with tempfile.TemporaryDirectory() as scratch:
         for task in TASKS.value:
-            with contextlib.redirect_stdout(sys.stderr):  # only figures go to stdout
-                results[task] = run_task(task, f"{KEEP.value or scratch}/{task}", MINILM.value, ENCODERS.value)
-            if figures.JSON.value:
-                figures.show(beside_untrained(task, results[task]))
-            else:
-                print(table({task: results[task]}), flush=True)
+            yield task, f"{KEEP.value or scratch}/{task}"
+
+
+def main(argv: list[str]) -> None:
+    results = {}
+    for task, folder in tasks_and_folders(argv):
+        with contextlib.redirect_stdout(sys.stderr):  # only figures go to stdout
+            results[task] = run_task(task, folder, MINILM.value, ENCODERS.value)
+        if figures.JSON.value:
+            figures.show(beside_untrained(task, results[task]))
+        else:
+            print(table({task: results[task]}), flush=True)
     if not figures.JSON.value:
         print(f"\n{table(results)}")
 

@@ -9,7 +9,12 @@ from flags.define import check, flag
 class Matching:
     """From embeddings to matches."""
 
-    embeddings: str = flag("", "Folder of the embeddings; empty for <run>/embeddings.")
+    embeddings: str = flag("", "Folder of the embeddings, or several of the same products; empty for <run>/embeddings.")
+    ensemble: str = flag(
+        "concat",
+        "Spaces of several folders: unit vectors side by side, or each by itself for the chain to weigh.",
+        choices=("concat", "separate"),
+    )
     run_weights: str = flag(
         "best",
         "Weights of the run that embed: the best ones, or what training.average made.",
@@ -25,9 +30,23 @@ class Matching:
     max_matches: int = flag(50, "Most matches of a product, itself included.", low=1, high=1000)
     neighbours: int = flag(51, "Nearest neighbours that are looked at.", low=2, high=1001)
     min2: bool = flag(True, "Keep the second nearest product unless it is beyond a second threshold.")
+    chain: str = flag(
+        "all",
+        "Steps that matching climbs by on validation: all, none, or as 'min2,union,classifier' (docs/matching.md).",
+    )
+    match_precision: float = flag(
+        0.0, "Share of matches that must be right on validation; 0 for the best F1 instead.", low=0.0, high=1.0
+    )
+    calibration: str = flag(
+        "",
+        "Kept thresholds to match by, such as <run>/calibration.json; empty to choose them on validation.",
+    )
+    ablation: bool = flag(False, "Print what each step of the chain gained; ablation.csv has it always.")
 
     def __post_init__(self):
         check(self)
+        if self.ablation and self.chain == "none":
+            raise ValueError("--ablation tells of the steps of --chain, and --chain=none has none: leave one out.")
 
 
 @dataclasses.dataclass(frozen=True)

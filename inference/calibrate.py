@@ -116,7 +116,7 @@ def choose_union(data: Labelled, single: dict[str, Threshold], min2: bool) -> di
                 continue
             tried = {**others, space: choose(data, space, min2, matched(data.candidates, others))}
             tried_f1 = f1_of(data, matched(data.candidates, tried))
-            if _gains(tried_f1, f1, 0.0 if space in union else STANDARD_ERRORS):
+            if gains(tried_f1, f1, 0.0 if space in union else STANDARD_ERRORS):
                 union, f1, changed = tried, tried_f1, True
     return union
 
@@ -151,7 +151,7 @@ def choose_weights(data: Labelled, single: dict[str, Threshold], min2: bool) -> 
         tried = [_mixed(weights, space, share) for space in single if space not in weights for share in WEIGHTS]
         tried_f1 = [_f1_of_sum(data, mixture, min2) for mixture in tried]
         best = int(np.argmax([values.mean() for values in tried_f1]))
-        if not _gains(tried_f1[best], f1, STANDARD_ERRORS):
+        if not gains(tried_f1[best], f1, STANDARD_ERRORS):
             break
         weights, f1 = tried[best], tried_f1[best]
     return weights
@@ -167,6 +167,7 @@ def _f1_of_sum(data, weights, min2):
     return f1_of(summed, matched(summed.candidates, {"sum": choose(summed, "sum", min2)}))
 
 
-def _gains(new, old, standard_errors):
+def gains(new: np.ndarray, old: np.ndarray, standard_errors: float) -> bool:
+    """Whether F1 of the same queries, `[queries]`, rose on average by more than so many standard errors."""
     gain = new - old
-    return gain.mean() > standard_errors * gain.std() / np.sqrt(len(gain)) + 1e-9
+    return bool(gain.mean() > standard_errors * gain.std() / np.sqrt(len(gain)) + 1e-9)

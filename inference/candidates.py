@@ -45,6 +45,11 @@ class Candidates:
         """The same pairs, scored in these spaces alone."""
         return dataclasses.replace(self, scores={space: self.scores[space] for space in spaces})
 
+    def of_queries(self, asked: np.ndarray) -> "Candidates":
+        """Those of some of the queries: bool or int, which."""
+        scores = {space: values[asked] for space, values in self.scores.items()}
+        return dataclasses.replace(self, query_rows=self.query_rows[asked], indices=self.indices[asked], scores=scores)
+
     def with_scores(self, space: str, scores: np.ndarray) -> "Candidates":
         """The same pairs with one more space."""
         return dataclasses.replace(self, scores={**self.scores, space: scores})
@@ -67,13 +72,13 @@ def find_candidates(spaces: dict, query_rows, gallery_rows, k: int, say=None) ->
     for name, space in spaces.items():
         progress = (lambda done, of, name=name: say(name, done, of)) if say else None
         found.append(search(space[query_rows], space[gallery_rows], k, own, progress).indices)
-    indices = _distinct(np.concatenate(found, axis=1).astype(np.int32))
-    scores = {name: _pair_scores(space, query_rows, gallery_rows, indices) for name, space in spaces.items()}
+    indices = distinct(np.concatenate(found, axis=1).astype(np.int32))
+    scores = {name: pair_scores(space, query_rows, gallery_rows, indices) for name, space in spaces.items()}
     return Candidates(query_rows, gallery_rows, indices, scores)
 
 
-def _distinct(indices):
-    """Column 0 stays; every other index once, -1 for none, as narrow as the widest row."""
+def distinct(indices):
+    """Column 0 stays; every other index once, rising, -1 for none, as narrow as the widest row."""
     none = np.iinfo(np.int32).max
     rest = np.where((indices[:, 1:] == indices[:, :1]) | (indices[:, 1:] < 0), none, indices[:, 1:])
     rest.sort(axis=1)
@@ -84,9 +89,18 @@ def _distinct(indices):
     return np.concatenate([indices[:, :1], np.where(rest == none, -1, rest)], axis=1)
 
 
-def _pair_scores(space, query_rows, gallery_rows, indices):
-    scores = np.full(indices.shape, -np.inf, np.float32)
-    query, column = np.nonzero(indices >= 0)
+def pair_scores(space, query_rows, gallery_rows, indices, wanted=None, scores=None) -> np.ndarray:
+    """The cosines of pairs in one space: float32 `[queries, width]`.
+
+    Args:
+      space: array of one row per product, dense or sparse.
+      query_rows, gallery_rows: int, rows of `space`.
+      indices: int `[queries, width]` into the gallery, the query itself in column 0, -1 for none.
+      wanted: bool `[queries, width]`, pairs to score; None: all.
+      scores: array that the scores of the pairs are written into; None: a new one, -inf elsewhere.
+    """
+    scores = np.full(indices.shape, -np.inf, np.float32) if scores is None else scores
+    query, column = np.nonzero((indices >= 0) if wanted is None else wanted)
     left, right = query_rows[query], gallery_rows[indices[query, column]]
     there = _has_side(space)
     both = there[left] & there[right]

@@ -14,7 +14,7 @@ def threshold(neighbours: Neighbours, first: float, num_items: int) -> scipy.spa
     """Keeps the neighbours that score `first` or above, and column 0."""
     kept = neighbours.scores.astype(np.float64) >= first
     kept[:, :1] = True
-    return _graph(neighbours, kept, num_items)
+    return of_neighbours(neighbours, kept, num_items)
 
 
 def min2(neighbours: Neighbours, second: float, num_items: int) -> scipy.sparse.csr_matrix:
@@ -27,7 +27,7 @@ def min2(neighbours: Neighbours, second: float, num_items: int) -> scipy.sparse.
     kept = np.zeros(neighbours.scores.shape, bool)
     kept[:, :1] = True
     kept[:, 1:2] = neighbours.scores[:, 1:2].astype(np.float64) >= second
-    return _graph(neighbours, kept, num_items)
+    return of_neighbours(neighbours, kept, num_items)
 
 
 def union(*graphs: scipy.sparse.csr_matrix) -> scipy.sparse.csr_matrix:
@@ -60,7 +60,8 @@ def _ranked(graph, query_rows):
     return row, np.lexsort((graph.indices, -graph.data, ~is_self, row))
 
 
-def _graph(neighbours, kept, num_items):
+def of_neighbours(neighbours: Neighbours, kept, num_items: int) -> scipy.sparse.csr_matrix:
+    """The pairs of neighbour lists that `kept`, bool `[queries, k]`, says are matched."""
     row, place = np.nonzero(kept & (neighbours.indices >= 0))
     column = neighbours.indices[row, place]
     return _from_pairs(row, column, neighbours.scores[row, place], (len(kept), num_items))

@@ -17,30 +17,61 @@ def main(matching: matching.Matching, run: run.Run) -> None:
     )
     if not embeddings or not matches:
         raise ValueError("--run=<run folder> is needed, or both --embeddings and --matches.")
-    from inference import embedding_folder, match_folder
+    from inference import ensemble, match_folder, stored_calibration
     from inference.matching import match
 
-    spaces, products, about = embedding_folder.read(embeddings)
+    folders = [folder.strip() for folder in embeddings.split(",") if folder.strip()]
+    spaces, products, fingerprint = ensemble.read(folders, matching.ensemble)
     wanted = [name.strip() for name in matching.spaces.split(",") if name.strip()]
+    spaces = {name: spaces[name] for name in chosen_spaces(wanted, list(spaces), embeddings)}
+    if matching.calibration:
+        match_by_calibration(matching, matches, spaces, products, fingerprint)
+        return
     result = match(
         products,
-        {name: spaces[name] for name in chosen_spaces(wanted, list(spaces), embeddings)},
+        spaces,
         matching.match_rows,
         validation_fold=run.validation_fold,
         test_fold=run.test_fold,
         neighbours=matching.neighbours,
         max_matches=matching.max_matches,
         min2=matching.min2,
+        chain=chosen_steps(matching.chain),
+        wanted_precision=matching.match_precision,
         seed=run.seed,
         say=progress_lines(),
     )
     facts = {"validation_fold": run.validation_fold, "test_fold": run.test_fold}
-    facts["run_fingerprint"] = about.get("run_fingerprint", "")
+    facts["run_fingerprint"] = fingerprint
     match_folder.write(matches, products, result, facts, matching.max_matches)
     print(table(match_folder.describe(result)))
+    if matching.ablation:
+        print(f"\n{steps_table(result.chain)}\n")
     print(f"wrote {matches}/submission.csv: {len(result.matches)} products matched by {result.chosen.name}")
-    print(f"wrote {matches}/match.json" + (f", {matches}/test_matches.csv" if result.test_matches else ""))
+    others = (["test_matches.csv"] if result.test_matches else []) + (["ablation.csv"] if result.chain else [])
+    print("wrote " + ", ".join(f"{matches}/{name}" for name in ["match.json", *others]))
+    if run.run:
+        kept = stored_calibration.write(run.run, result, fingerprint)
+        print(f"wrote {run.run}/{stored_calibration.NAME}: thresholds of {kept}, for --calibration")
     print(f"next: python -m inference.report --run={run.run}")
+
+
+def match_by_calibration(matching, folder: str, spaces: dict, products, fingerprint: str) -> None:
+    """Matches all products with each other by kept thresholds and writes submission.csv alone: there is no F1."""
+    import tensorflow as tf
+
+    from inference import stored_calibration
+    from inference.submit import submission, write_csv
+
+    method, size = stored_calibration.read(matching.calibration, fingerprint)
+    found = stored_calibration.matches(
+        products, spaces, method, matching.neighbours, matching.max_matches, say=progress_lines()
+    )
+    id = products["id"].to_numpy()
+    tf.io.gfile.makedirs(folder)
+    write_csv(f"{folder}/submission.csv", submission(id, [id[rows].tolist() for rows in found], matching.max_matches))
+    print(stored_calibration.warning(size, len(products)) or "thresholds were chosen in a gallery of about this size")
+    print(f"wrote {folder}/submission.csv: {len(found)} products matched by {method.name} of {matching.calibration}")
 
 
 def chosen_spaces(wanted: list[str], there: list[str], folder: str) -> list[str]:
@@ -49,10 +80,28 @@ def chosen_spaces(wanted: list[str], there: list[str], folder: str) -> list[str]
     Raises:
       ValueError: it has none of them.
     """
-    chosen = [name for name in wanted if name in there]
+    chosen = [name for name in there if name.split("@")[0] in wanted]
     if not chosen:
         raise ValueError(f"--spaces={','.join(wanted)}: {folder} has none of them; it has {', '.join(there)}.")
     return chosen
+
+
+def chosen_steps(chain: str) -> list[str]:
+    """The steps that --chain names, of which chain.ablation.climb knows what there are."""
+    from inference.chain.steps import STEPS
+
+    return {"all": list(STEPS), "none": []}.get(chain, [name.strip() for name in chain.split(",") if name.strip()])
+
+
+def steps_table(steps) -> str:
+    """The steps of a chain as aligned text."""
+    lines = [f"{'step':<12}{'validation F1':>14}{'test F1':>10}{'matches':>9}{'seconds':>9}"]
+    for step in steps:
+        test = "-" if step.mean_f1 is None else f"{step.mean_f1:.4f}"
+        kept = "" if step.kept else "  no clear gain: left out"
+        figures = f"{step.validation_f1:>14.4f}{test:>10}{step.matches_per_item:>9.2f}{step.seconds:>9.1f}"
+        lines.append(f"{step.name:<12}{figures}{kept}")
+    return "\n".join(lines)
 
 
 def table(found: dict) -> str:

@@ -2,18 +2,23 @@
 
 submission.csv     posting_id,matches of every product that was to be matched, itself included, best first
 test_matches.csv   posting_id,matches,expected,f1 of the test queries, by the chosen method; none without a test fold
+ablation.csv       what each step of the chain is worth: see chain.chain.Step; none without a chain
 match.json         galleries, methods with scores and thresholds, curves, histograms; written last
 """
 
+import dataclasses
+import io
 import json
 
 import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from inference.chain.chain import Step
 from inference.matching import Result
 from inference.methods import Method
 from inference.submit import submission, write_csv
+from tfrecords_tools import files
 from tfrecords_tools.writer import write_whole
 
 
@@ -29,17 +34,32 @@ def write(folder: str, products: pd.DataFrame, result: Result, facts: dict, max_
     tf.io.gfile.makedirs(folder)
     write_csv(f"{folder}/submission.csv", submission(id[result.galleries.use], _ids(id, result.matches), max_matches))
     _write_test(f"{folder}/test_matches.csv", id, result, max_matches)
+    _write_or_remove(f"{folder}/ablation.csv", pd.DataFrame(map(dataclasses.asdict, result.chain)))
     write_whole(f"{folder}/match.json", json.dumps(facts | describe(result), indent=1).encode())
 
 
 def _write_test(path: str, id: np.ndarray, result: Result, max_matches: int) -> None:
-    if len(result.galleries.test_queries):
-        table = submission(id[result.galleries.test_queries], _ids(id, result.test_matches), max_matches)
-        table["expected"] = [" ".join(expected) for expected in _ids(id, result.test_expected)]
-        table["f1"] = np.round(result.test_f1, 6)
+    table = submission(id[result.galleries.test_queries], _ids(id, result.test_matches), max_matches)
+    table["expected"] = [" ".join(expected) for expected in _ids(id, result.test_expected)]
+    table["f1"] = np.round(result.test_f1, 6)
+    _write_or_remove(path, table)
+
+
+def _write_or_remove(path: str, table: pd.DataFrame) -> None:
+    """Writes a table; an empty one is not written, and what an earlier call left there is removed."""
+    if len(table):
         write_csv(path, table)
     elif tf.io.gfile.exists(path):
         tf.io.gfile.remove(path)
+
+
+def read_ablation(folder: str) -> list[Step]:
+    """ablation.csv of a folder; nothing where no chain was climbed."""
+    path = f"{folder}/ablation.csv"
+    if not tf.io.gfile.exists(path):
+        return []
+    table = pd.read_csv(io.BytesIO(files.read(path)))
+    return [Step(**step) for step in table.astype(object).where(table.notna(), None).to_dict("records")]
 
 
 def describe(result: Result) -> dict:

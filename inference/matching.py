@@ -1,21 +1,23 @@
 """Matches a table of products by its embeddings: galleries, thresholds, the method that is best on validation."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from inference import graph
+from inference import curves, graph
 from inference.baselines import baseline_spaces
-from inference.calibrate import Labelled, labelled
+from inference.calibrate import STANDARD_ERRORS, gains, labelled
 from inference.candidates import find_candidates
+from inference.chain.chain import Chain, Step
 from inference.choice import choose_best
 from inference.galleries import Galleries, choose_galleries
-from inference.methods import Method, choose_methods, graph_f1, match_graph
-from training.metrics import f1_curve
+from inference.methods import Method, choose_methods, graph_f1, match_graph, precision, tightened
 
 # Queries matched at a time, so that memory grows with the matches and not with the candidates.
 BLOCK = 65536
+CHAIN = "chain"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Result:
       test_matches: the same for `galleries.test_queries`.
       test_expected: for each of those, the rows of its group in the gallery.
       test_f1: float `[test queries]`, F1 of `test_matches`.
+      chain: what each step of the chain is worth; empty without one.
       curves: {space: {"threshold": [...], "validation_f1": [...]}}, one threshold, without min2.
       histograms: {space: {"bins": edges, "same": counts, "different": counts}} of the validation queries' candidates.
     """
@@ -43,6 +46,7 @@ class Result:
     test_matches: list[np.ndarray]
     test_expected: list[np.ndarray]
     test_f1: np.ndarray
+    chain: list[Step]
     curves: dict[str, dict[str, list[float]]]
     histograms: dict[str, dict[str, list[float]]]
 
@@ -57,6 +61,8 @@ def match(
     neighbours: int = 51,
     max_matches: int = 50,
     min2: bool = True,
+    chain: Sequence[str] = (),
+    wanted_precision: float = 0.0,
     seed: int = 0,
     say=None,
 ) -> Result:
@@ -73,6 +79,9 @@ def match(
       neighbours: nearest neighbours looked at in every space, the product itself counted.
       max_matches: most matches of a product, itself counted.
       min2: let the nearest neighbour match from a second, lower threshold on.
+      chain: steps to climb by (inference/chain/steps.py); what they lead to is one more method, "chain".
+      wanted_precision: raise the thresholds of the chosen method until so large a share of the matches is right on
+        validation; 0 for the best F1.
       say: called with (what is searched, queries done, queries in all).
 
     Raises:
@@ -81,7 +90,8 @@ def match(
     _check(products, spaces)
     label = products["label"].to_numpy()
     galleries = choose_galleries(label, products["fold"].to_numpy(), rows, validation_fold, test_fold, seed)
-    searched = {**spaces, **baseline_spaces(products)}
+    unlearned = baseline_spaces(products)
+    searched = {**spaces, **unlearned}
 
     def candidates(queries, gallery, names, what):
         told = (lambda space, done, of: say(f"{what}, {space}", done, of)) if say else None
@@ -89,32 +99,58 @@ def match(
 
     found = candidates(galleries.validation_queries, galleries.validation, searched, "validation")
     data = labelled(found, label)
-    methods = choose_methods(data, list(spaces), min2)
-    methods, validated = _measured(methods, "validation_f1", found, label, max_matches)
-    chosen = methods.index(choose_best(methods, validated))
-    test_matches, test_f1 = [], np.zeros(0)
+    methods, validated = _measured(choose_methods(data, list(spaces), min2), "validation_f1", found, label, max_matches)
+    chosen = choose_best(methods, validated)
+    climbed = None
+    if chain:
+        options = {"neighbours": neighbours, "min2": min2, "most": max_matches, "seed": seed, "say": say}
+        climbed = Chain(products, spaces, unlearned, galleries, chain, **options)
+    by_chain = climbed is not None and gains(climbed.validation_f1, validated[chosen.name], STANDARD_ERRORS)
+    if wanted_precision and by_chain:
+        climbed.tighten(wanted_precision)
+    elif wanted_precision:
+        chosen = _tightened(chosen, found, label, max_matches, wanted_precision)
+        (chosen,), again = _measured([chosen], "validation_f1", found, label, max_matches)
+        methods, validated = [chosen if one.name == chosen.name else one for one in methods], {**validated, **again}
+    tested, steps = {}, []
     if len(galleries.test_queries):
         found = candidates(galleries.test_queries, galleries.test, searched, "test")
-        methods, _ = _measured(methods, "mean_f1", found, label, max_matches)
-        test_graph = match_graph(methods[chosen], found, max_matches)
-        test_matches, test_f1 = _rows(test_graph, found), graph_f1(test_graph, found, label)
-    matches = []
-    for start in range(0, len(galleries.use), BLOCK):
-        queries = galleries.use[start : start + BLOCK]
-        found = candidates(queries, galleries.use, methods[chosen].spaces, "matches")
-        matches += _rows(match_graph(methods[chosen], found, max_matches), found)
+        methods, tested = _measured(methods, "mean_f1", found, label, max_matches)
+    if climbed:
+        steps, tested[CHAIN] = climbed.measured()
+        methods.append(_chained(steps[-1], climbed.tried[-1].state.method))
+        validated[CHAIN] = climbed.validation_f1
+
+    def rows(queries, gallery, what):
+        if by_chain:
+            return climbed.rows(queries, gallery, what)
+        matches = []
+        for start in range(0, len(queries), BLOCK):
+            found = candidates(queries[start : start + BLOCK], gallery, chosen.spaces, what)
+            matched = match_graph(chosen, found, max_matches)
+            matches += [gallery[columns] for columns in graph.to_lists(matched, found.indices[:, 0])]
+        return matches
+
+    chosen = methods[-1] if by_chain else next(method for method in methods if method.name == chosen.name)
     return Result(
         galleries,
         methods,
-        methods[chosen],
+        chosen,
         validated,
-        matches,
-        test_matches,
+        rows(galleries.use, galleries.use, "matches"),
+        rows(galleries.test_queries, galleries.test, "test"),
         _expected(label, galleries),
-        test_f1,
-        _curves(data),
-        _histograms(data),
+        tested.get(chosen.name, np.zeros(0)),
+        steps,
+        curves.f1(data),
+        curves.histograms(data),
     )
+
+
+def _chained(final: Step, method: Method) -> Method:
+    """The chain as one of the methods."""
+    figures = {name: getattr(final, name) for name in ("validation_f1", "mean_f1", "matches_per_item")}
+    return dataclasses.replace(method, name=CHAIN, **figures)
 
 
 def _measured(methods: list[Method], figure: str, candidates, label, most: int) -> tuple[list[Method], dict]:
@@ -128,8 +164,11 @@ def _measured(methods: list[Method], figure: str, candidates, label, most: int) 
     return done, rows
 
 
-def _rows(matches, candidates) -> list[np.ndarray]:
-    return [candidates.gallery_rows[columns] for columns in graph.to_lists(matches, candidates.indices[:, 0])]
+def _tightened(method: Method, candidates, label, most: int, wanted: float) -> Method:
+    def precision_of(tried: Method) -> float:
+        return precision(match_graph(tried, candidates, most), candidates, label)
+
+    return tightened(method, precision_of, wanted)
 
 
 def _expected(label, galleries: Galleries) -> list[np.ndarray]:
@@ -137,30 +176,6 @@ def _expected(label, galleries: Galleries) -> list[np.ndarray]:
     for row in galleries.test:
         members.setdefault(label[row], []).append(row)
     return [np.array(members[label[row]]) for row in galleries.test_queries]
-
-
-def _curves(data: Labelled) -> dict:
-    curves = {}
-    for space, scores in data.candidates.scores.items():
-        grid = np.linspace(1.0, _lowest(scores), 101)
-        curve = f1_curve(scores, data.same, data.expected).on(grid)
-        curves[space] = {"threshold": grid[::-1].tolist(), "validation_f1": curve.mean_f1[::-1].tolist()}
-    return curves
-
-
-def _histograms(data: Labelled) -> dict:
-    histograms = {}
-    for space, scores in data.candidates.scores.items():
-        bins = np.linspace(_lowest(scores), 1.0, 41)
-        others, right = scores[:, 1:], data.same[:, 1:]
-        same, different = (np.histogram(others[pairs & (others > -np.inf)], bins)[0] for pairs in (right, ~right))
-        histograms[space] = {"bins": bins.tolist(), "same": same.tolist(), "different": different.tolist()}
-    return histograms
-
-
-def _lowest(scores) -> float:
-    """Where an axis of scores begins: the lowest there is, down to the next tenth."""
-    return float(np.floor(scores[scores > -np.inf].min(initial=0.9) * 10) / 10)
 
 
 def _check(products: pd.DataFrame, spaces: dict) -> None:

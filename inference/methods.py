@@ -1,6 +1,7 @@
 """Every way of matching, its thresholds chosen on validation, from "itself alone" to the union of all spaces."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
@@ -151,3 +152,30 @@ def graph_f1(matches, candidates: Candidates, labels) -> np.ndarray:
     right = same_group(matches.indices[:, None], query_labels, gallery_labels)[:, 0]
     hits = np.bincount(row, weights=right, minlength=matches.shape[0])
     return row_f1(hits, np.diff(matches.indptr), data.expected)
+
+
+def precision(matches, candidates: Candidates, labels) -> float:
+    """The share of a graph's matches, the items themselves left out, that are right; 1 where nothing is matched."""
+    row, column = matches.nonzero()
+    others = column != candidates.indices[row, 0]
+    query = np.asarray(labels)[candidates.query_rows[row[others]]]
+    found = np.asarray(labels)[candidates.gallery_rows[column[others]]]
+    return float((query == found).mean()) if others.any() else 1.0
+
+
+def tightened(method: Method, precision_of: Callable[[Method], float], wanted: float) -> Method:
+    """The method with all thresholds raised by the least that makes enough of its matches right.
+
+    Args:
+      precision_of: function of a method: the share of its matches that are right on validation, see `precision`.
+      wanted: least such share. As nothing matches above 1, every share is reached.
+    """
+    for rise in np.arange(0.0, 2.0, 0.005):
+        thresholds = {
+            space: dataclasses.replace(at, first=at.first + rise, second=at.second + rise)
+            for space, at in method.thresholds.items()
+        }
+        tried = dataclasses.replace(method, thresholds=thresholds)
+        if precision_of(tried) >= wanted:
+            break
+    return tried

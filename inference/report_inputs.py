@@ -43,6 +43,7 @@ def collect(run: str, matches: str, embeddings: str, examples: int, thumbnail: i
     return Report(
         name=os.path.basename(run.rstrip("/")),
         match=match,
+        chain=match_folder.read_ablation(matches),
         metrics=_metrics(f"{run}/metrics.jsonl"),
         right=right,
         wrong=wrong,

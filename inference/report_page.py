@@ -3,7 +3,8 @@
 import dataclasses
 from html import escape
 
-from inference import report_curves
+from inference import report_chain, report_curves
+from inference.chain.chain import Step
 from inference.report_examples import MISSED, RIGHT, WRONG, Group, Match, Query
 from inference.report_style import STYLE
 
@@ -19,10 +20,12 @@ METHODS = {
     "joint": ("Joint encoder", "picture and title in one embedding"),
     "fused": ("Weighted sum", "scores of several spaces added up"),
     "union": ("Union", "what any of the spaces finds, each at its own threshold"),
+    "chain": ("Chain", "step by step, what gained on validation"),
 }
 NOTHING = '<p class="nothing">None among the test queries.</p>'
 SECTIONS = {
     "scores": "Scores",
+    "chain": "The chain",
     "curves": "Curves",
     "right": "Right matches",
     "wrong": "Wrong matches",
@@ -35,12 +38,14 @@ SECTIONS = {
 class Report:
     """What the page shows.
 
-    `match` is match.json; `metrics` are the lines of metrics.jsonl; `right`, `wrong` and `missed` are queries; `titles`
-    gives the title by product id ("" = none) and `pictures` a `data:` URI where there is a picture.
+    `match` is match.json; `chain` the steps of ablation.csv; `metrics` are the lines of metrics.jsonl; `right`,
+    `wrong` and `missed` are queries; `titles` gives the title by product id ("" = none) and `pictures` a `data:` URI
+    where there is a picture.
     """
 
     name: str
     match: dict
+    chain: list[Step]
     metrics: list[dict]
     right: list[Query]
     wrong: list[Query]
@@ -64,7 +69,7 @@ def render(report: Report) -> str:
         f"(rows: {escape(str(match['rows']))}) &middot; thresholds chosen on fold {match['validation_fold']} "
         f"&middot; {tested if match['test_fold'] >= 0 else 'no test fold'}</p></div></header>"
         f"<main>{_tiles(match)}</main><nav><div>{links}</div></nav><main>"
-        f"{_scores(match)}{_curves(report)}{_examples(report)}{_hardest(report)}</main>{_footer(report)}"
+        f"{_scores(match)}{_chain(report.chain)}{_curves(report)}{_examples(report)}{_hardest(report)}</main>{_footer(report)}"
         "</body></html>\n"
     )
 
@@ -115,6 +120,14 @@ def _thresholds(method: dict) -> str:
     words = ", ".join(f"{escape(name)}&nbsp;{value}" for name, value in values.items())
     weights = " + ".join(f"{value:.2f}&nbsp;{escape(name)}" for name, value in (method.get("weights") or {}).items())
     return (words or "–") + (f"<small>fused = {weights}</small>" if weights else "")
+
+
+def _chain(steps: list[Step]) -> str:
+    about = (
+        "Each step was tried after those kept before it, and stayed only where it clearly gained on validation. "
+        "Seconds are of applying it."
+    )
+    return _heading("chain", about) + (report_chain.panel(steps) or '<p class="nothing">--chain=none.</p>')
 
 
 def _curves(report: Report) -> str:

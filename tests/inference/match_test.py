@@ -27,7 +27,7 @@ class MatchCommandTest(tf.test.TestCase, parameterized.TestCase):
     def match(self, run=None, **flags):
         printed = io.StringIO()
         with redirect_stdout(printed):
-            match.main(Matching(**flags), Run(**{"run": self.run, **(run or {})}))
+            match.main(Matching(**{"chain": "none", **flags}), Run(**{"run": self.run, **(run or {})}))
         return printed.getvalue()
 
     def test_writes_a_submission_that_names_every_product_and_its_matches(self):
@@ -95,6 +95,20 @@ class MatchCommandTest(tf.test.TestCase, parameterized.TestCase):
             return [open(f"{self.run}/matches/{name}", "rb").read() for name in names]
 
         self.assertEqual(contents(), contents())
+
+    def test_the_chain_is_printed_and_written_step_by_step(self):
+        printed = self.match(chain="min2,union,classifier", ablation=True)
+        steps = match_folder.read_ablation(f"{self.run}/matches")
+        self.assertEqual([step.name for step in steps], ["alone", "min2", "union", "classifier", "final"])
+        self.assertAllClose(steps[0].mean_f1, 0.5)
+        for step in steps:
+            self.assertRegex(printed, rf"(?m)^{step.name} +{step.validation_f1:.4f} +{step.mean_f1:.4f} ")
+        self.match()
+        self.assertEmpty(match_folder.read_ablation(f"{self.run}/matches"))
+
+    def test_a_step_that_there_is_not_is_named(self):
+        with self.assertRaisesRegex(ValueError, "--chain: 'boost' is no step; there are embedding, min2, "):
+            self.match(chain="min2,boost")
 
     def test_without_embeddings_says_which_command_is_missing(self):
         with self.assertRaisesRegex(FileNotFoundError, "nowhere/embeddings has no .*python -m inference.embed"):

@@ -153,7 +153,7 @@ class ReportTest(tf.test.TestCase, parameterized.TestCase):
         match |= {name: {EVIL: next(iter(MATCH[name].values()))} for name in ("curves", "histograms")}
         metrics = [{"step": 1, f"{EVIL}/mean_f1": 0.5}]
         shown = report_page.Report(
-            EVIL, match, metrics, [], [query], [], [group], {EVIL: EVIL}, {EVIL: EVIL}, {EVIL: EVIL}
+            EVIL, match, [], metrics, [], [query], [], [group], {EVIL: EVIL}, {EVIL: EVIL}, {EVIL: EVIL}
         )
         page = Page(report_page.render(shown))
         self.assertNotIn("script", {tag for tag, _ in page.elements})
@@ -161,7 +161,9 @@ class ReportTest(tf.test.TestCase, parameterized.TestCase):
 
     def test_says_that_a_picture_or_a_title_is_missing(self):
         query = Query("a", "g", 0.5, (Match("b", "wrong", {}),))
-        shown = report_page.Report("run", MATCH, [], [], [query], [], [], {"a": "lamp", "b": ""}, {"a": "data:,"}, {})
+        shown = report_page.Report(
+            "run", MATCH, [], [], [], [query], [], [], {"a": "lamp", "b": ""}, {"a": "data:,"}, {}
+        )
         words = Page(report_page.render(shown)).words
         self.assertLen([word for word in words if word == "no picture"], 1)
         self.assertLen([word for word in words if word == "no title"], 1)

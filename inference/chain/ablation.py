@@ -1,0 +1,92 @@
+"""The chain from a bare embedding to the final matches, with what each step gained on validation."""
+
+import dataclasses
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from inference.calibrate import gains
+from inference.chain.pool import Pool
+from inference.chain.steps import STEPS, Context, State, Truth
+from inference.methods import graph_f1
+
+# A step must gain so many standard errors of the paired difference, or the chain goes on without it.
+STANDARD_ERRORS = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Tried:
+    """One step of the chain, tried on validation after those that were kept before it.
+
+    Attributes:
+      name: a key of STEPS; "alone" is the start, "final" the last state that was kept.
+      state: how matches are made with it.
+      validation_f1: float `[judged items]`.
+      kept: whether the chain went on with it.
+      seconds: that choosing it took.
+    """
+
+    name: str
+    state: State
+    validation_f1: np.ndarray
+    kept: bool
+    seconds: float
+
+
+def climb(pool: Pool, truth: Truth, context: Context, steps: Sequence[str], most: int = 50, say=None) -> list[Tried]:
+    """Tries steps one after the other on a validation gallery; each stays only where it clearly gains.
+
+    Args:
+      steps: keys of STEPS; they are taken in the order of STEPS, for each builds on those before.
+      most: most matches of an item, itself counted.
+      say: called with (name of the step, place, number of steps) before each.
+
+    Returns:
+      "alone", the steps that had something to try, and "final".
+
+    Raises:
+      ValueError: a step that there is not.
+    """
+    unknown = [step for step in steps if step not in STEPS]
+    if unknown:
+        raise ValueError(f"--chain: {unknown[0]!r} is no step; there are {', '.join(STEPS)}.")
+    state = State(pool)
+    tried = [Tried("alone", state, judged_f1(state, pool, truth, most), True, 0.0)]
+    best, order = tried[0], [step for step in STEPS if step in steps]
+    for place, step in enumerate(order):
+        if say:
+            say(step, place, len(order))
+        begin = time.perf_counter()
+        state = STEPS[step](best.state, truth, context)
+        if state is None:
+            continue
+        f1 = judged_f1(state, state.pool, truth, most)
+        kept = gains(f1, best.validation_f1, STANDARD_ERRORS)
+        tried.append(Tried(step, state, f1, kept, time.perf_counter() - begin))
+        best = tried[-1] if kept else best
+    return [*tried, dataclasses.replace(best, name="final", seconds=sum(step.seconds for step in tried))]
+
+
+def judged_f1(state: State, pool: Pool, truth: Truth, most: int) -> np.ndarray:
+    """F1 of each judged item of a changed pool: float `[judged items]`."""
+    matched = state.matches(pool, most)
+    asked = np.flatnonzero(truth.judged)
+    return graph_f1(matched[asked], pool.candidates.of_queries(asked), truth.labels)
+
+
+def replay(tried: Sequence[Tried], pool: Pool):
+    """Makes each state's pool of a bare one, sharing what states have in common.
+
+    Yields:
+      (Tried, its pool, seconds that its own changes took).
+    """
+    made = {(): (pool, 0.0)}
+    for step in tried:
+        changes = step.state.changes
+        for count in range(1, len(changes) + 1):
+            if changes[:count] not in made:
+                begin = time.perf_counter()
+                changed = changes[count - 1](made[changes[: count - 1]][0])
+                made[changes[:count]] = changed, time.perf_counter() - begin
+        yield step, *made[changes]
