@@ -8,7 +8,7 @@ from flags.define import check, flag
 
 @dataclasses.dataclass(frozen=True)
 class Model:
-    """An encoder of pictures, titles or both, with its ArcMargin head."""
+    """An encoder of pictures, titles or both, with its margin heads."""
 
     modality: str = flag("joint", "What the encoder sees.", choices=("image", "title", "joint"))
     image_encoder: str = flag(
@@ -35,8 +35,14 @@ class Model:
     )
     embedding_dim: int = flag(0, "Width of a Dense layer after pooling; 0 for none (pool, BatchNorm, L2).", low=0)
     dropout: float = flag(0.1, "Share of features dropped before the embedding in training.", low=0.0, high=0.9)
-    scale: float = flag(30.0, "ArcMargin scale s of the logits.", low=1.0)
-    margin: float = flag(0.5, "ArcMargin angle m in radians.", low=0.0, high=math.pi / 2 - 0.01)
+    margin_loss: str = flag(
+        "arcface",
+        "What the margin heads minimise (docs/heads.md).",
+        choices=("arcface", "subcenter", "adacos", "curricular"),
+    )
+    subcenters: int = flag(3, "Centres of each class under --margin_loss=subcenter.", low=2, high=100)
+    scale: float = flag(30.0, "Scale s of the margin heads' logits.", low=1.0)
+    margin: float = flag(0.5, "Angle m of the margin in radians.", low=0.0, high=math.pi / 2 - 0.01)
     margin_class_power: float = flag(
         0.0, "Power p of margins that fall with the records n of a class as n^-p; 0 for one margin.", low=0.0, high=1.0
     )
@@ -46,7 +52,28 @@ class Model:
         choices=("replicated", "sharded", "sampled"),
     )
     sampled_share: float = flag(0.1, "Share of the classes that a step of --head=sampled sees.", low=1e-6, high=1.0)
-    branch_heads: bool = flag(True, "Give image and title of a joint encoder an ArcMargin head of their own.")
+    branch_heads: bool = flag(True, "Give image and title of a joint encoder a margin head of their own.")
 
     def __post_init__(self):
         check(self)
+        loss = f"--margin_loss={self.margin_loss}"
+        if self.margin_loss != "arcface" and self.head != "replicated":
+            raise ValueError(
+                f"{loss} with --head={self.head}: that head has arcface alone. Give --head=replicated, or "
+                "--margin_loss=arcface."
+            )
+        if self.subcenters != Model.subcenters and self.margin_loss != "subcenter":
+            raise ValueError(
+                f"--subcenters={self.subcenters} has no effect on {loss}: leave it out, or give "
+                "--margin_loss=subcenter."
+            )
+        if self.margin_loss == "adacos":
+            self._check_adacos()
+
+    def _check_adacos(self):
+        for name, neutral in (("margin", 0.0), ("margin_class_power", 0.0), ("scale", Model.scale)):
+            if getattr(self, name) != neutral:
+                raise ValueError(
+                    f"--{name}={getattr(self, name):g} has no effect on --margin_loss=adacos, which has no margin and "
+                    f"finds its scale itself: give --{name}={neutral:g}, or another --margin_loss."
+                )

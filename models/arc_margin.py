@@ -75,18 +75,35 @@ class ArcMargin(keras.layers.Layer):
         return self.add_weight(name="centres", shape=(dim, self.num_classes), initializer="glorot_uniform")
 
     def call(self, embedding, label=None, training=False):
-        cosine = margin_softmax.cosines(l2_normalize(embedding), self.centres)
+        cosine = self.cosines(embedding)
         if not training:
             return self.scale * cosine
         if label is None:
             raise ValueError(f"{self.name} was called with training=True and no label: the margin needs the target.")
-        return self.scale * margin_softmax.move_targets(cosine, label, self.margins_of(label))
+        return self.scale * self.with_margins(cosine, label)
+
+    def cosines(self, embedding):
+        """The cosine of every row with every class: float32 `[batch, num_classes]`."""
+        return margin_softmax.cosines(l2_normalize(embedding), self.centres)
+
+    def with_margins(self, cosine, label):
+        """What the logits in training are the scale of: float32 `[batch, num_classes]`."""
+        return margin_softmax.move_targets(cosine, label, self.margins_of(label))
 
     def margins_of(self, label):
         """The margin of each row's class: `[batch]`, or a scalar where all classes have the same."""
         if self.class_shares is None:
             return self.margin
         return self.margin * ops.take(self.class_shares, ops.clip(label, 0, self.num_classes - 1))
+
+    def observe(self, embedding, label, present):
+        """Takes note of a batch before its loss, once a step; a margin that does not adapt has nothing to note.
+
+        Args:
+          embedding: float `[batch, dim]`, this replica's rows (on JAX those of the global batch).
+          label: int `[batch]`.
+          present: float `[batch]`, above 0 for the rows that count in the loss.
+        """
 
     def loss(self, embedding, label, label_smoothing=0.0):
         """Cross-entropy of the logits in training, float32 `[batch]`; 0 for a row without label."""

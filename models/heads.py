@@ -2,9 +2,12 @@
 
 import numpy as np
 
+from models.adacos import AdaCos
 from models.arc_margin import ArcMargin
+from models.curricular_margin import CurricularMargin
 from models.sampled_margin import SampledArcMargin
 from models.sharded_margin import ShardedArcMargin
+from models.subcenter_margin import SubCenterArcMargin
 
 
 def build(model, num_classes: int, name: str, seed: int = 0, class_sizes=None) -> ArcMargin:
@@ -16,6 +19,9 @@ def build(model, num_classes: int, name: str, seed: int = 0, class_sizes=None) -
       class_sizes: int `[num_classes]`, records of each class, for --margin_class_power; None = they will be loaded.
     """
     kind, power = getattr(model, "head", "replicated"), getattr(model, "margin_class_power", 0.0)
+    loss = getattr(model, "margin_loss", "arcface")
+    if loss == "adacos":
+        return AdaCos(num_classes, name=name)
     options = {"scale": model.scale, "margin": model.margin, "name": name}
     if power:
         options["class_shares"] = shares(np.ones(num_classes) if class_sizes is None else class_sizes, power)
@@ -23,7 +29,9 @@ def build(model, num_classes: int, name: str, seed: int = 0, class_sizes=None) -
         return ShardedArcMargin(num_classes, seed=seed, **options)
     if kind == "sampled":
         return SampledArcMargin(num_classes, sampled_share=model.sampled_share, seed=seed, **options)
-    return ArcMargin(num_classes, **options)
+    if loss == "subcenter":
+        return SubCenterArcMargin(num_classes, subcenters=model.subcenters, **options)
+    return (CurricularMargin if loss == "curricular" else ArcMargin)(num_classes, **options)
 
 
 def shares(class_sizes, power: float) -> np.ndarray:

@@ -70,14 +70,25 @@ def move_targets(cosine, label, margin):
     Returns:
       float32 `[batch, classes]`.
     """
-    is_target = _is_target(cosine, label)
+    is_target = is_own_class(cosine, label)
     moved = with_margin(_sum_where(is_target, cosine), margin)
     return ops.where(is_target, moved[:, None], cosine)
 
 
 def target_logits(logits, label):
     """The logit of each row's own class, float32 `[batch]`; 0 where it has none here."""
-    return _sum_where(_is_target(logits, label), logits)
+    return _sum_where(is_own_class(logits, label), logits)
+
+
+def is_own_class(logits, label):
+    """Where each row's own class is, bool of the shape of `logits`."""
+    # Compared, not scattered: XLA fuses it, and splits it where the classes are split over devices.
+    return ops.equal(ops.arange(logits.shape[-1], dtype="int32"), ops.cast(label, "int32")[:, None])
+
+
+def is_class(label, classes: int):
+    """Which labels are one of so many classes (-1: no label), bool `[batch]`."""
+    return ops.logical_and(label >= 0, label < classes)
 
 
 def cross_entropy(logits, label, label_smoothing: float):
@@ -91,17 +102,12 @@ def cross_entropy(logits, label, label_smoothing: float):
     Returns:
       float32 `[batch]`.
     """
-    has_target = ops.logical_and(label >= 0, label < logits.shape[-1])
+    has_target = is_class(label, logits.shape[-1])
     known = ops.where(has_target, label, 0)
     loss = keras.losses.sparse_categorical_crossentropy(known, logits, from_logits=True)
     if label_smoothing:
         loss += label_smoothing * (target_logits(logits, known) - ops.mean(logits, axis=-1))
     return ops.where(has_target, loss, 0.0)
-
-
-def _is_target(logits, label):
-    # Compared, not scattered: XLA fuses it, and splits it where the classes are split over devices.
-    return ops.equal(ops.arange(logits.shape[-1], dtype="int32"), ops.cast(label, "int32")[:, None])
 
 
 def _sum_where(is_target, logits):

@@ -58,7 +58,7 @@ class SampledArcMargin(ArcMargin):
         """
         label = ops.cast(label, "int32")
         drawn = self.draw(replicas.rows_of_all(label))
-        has_target = ops.logical_and(label >= 0, label < self.num_classes)
+        has_target = margin_softmax.is_class(label, self.num_classes)
         place = ops.where(has_target, ops.cast(ops.searchsorted(drawn, label), "int32"), -1)
         cosine = margin_softmax.cosines(l2_normalize(embedding), ops.take(self.centres, drawn, axis=1))
         logits = self.scale * margin_softmax.move_targets(cosine, place, self.margins_of(label))

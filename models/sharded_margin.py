@@ -86,7 +86,7 @@ class ShardedArcMargin(ArcMargin):
         if label_smoothing:
             summed = replicas.total(ops.sum(ops.where(is_class, logits, 0.0), axis=-1))
             loss -= label_smoothing * (summed / self.num_classes - highest)
-        has_target = ops.logical_and(label >= 0, label < self.num_classes)
+        has_target = margin_softmax.is_class(label, self.num_classes)
         return ops.where(has_target, loss, 0.0)
 
     def _on_all(self, x):

@@ -16,6 +16,13 @@ class ChecksTest(tf.test.TestCase, parameterized.TestCase):
         (optimizer.Optimization, {"optimizer": "adm"}, "--optimizer=adm is not one of adam, .* Did you mean adam"),
         (optimizer.Optimization, {"epochs": 0}, "--epochs=0 is below 1, the smallest value allowed"),
         (model.Model, {"margin": 30.0}, "--margin=30.0 is above 1.56"),
+        (model.Model, {"margin_loss": "subcentre"}, "subcentre is not one of arcface, .* Did you mean subcenter"),
+        (model.Model, {"margin_loss": "curricular", "head": "sharded"}, "--head=sharded: that head has arcface alone"),
+        (model.Model, {"margin_loss": "subcenter", "head": "sampled"}, "--head=sampled: that head has arcface alone"),
+        (model.Model, {"subcenters": 2}, "--subcenters=2 has no effect on --margin_loss=arcface: leave it out, or"),
+        (model.Model, {"margin_loss": "adacos"}, "--margin=0.5 has no effect on --margin_loss=adacos, .*--margin=0,"),
+        (model.Model, {"margin_loss": "adacos", "margin": 0.0, "scale": 20.0}, "--scale=20 .* give --scale=30"),
+        (model.Model, {"margin_loss": "adacos", "margin": 0.0, "margin_class_power": 0.1}, "--margin_class_power=0.1 "),
         (run.Run, {"validation_fold": 2, "test_fold": 2}, "both 2: a threshold tuned on the test fold"),
         (matching.Matching, {"match_rows": "al"}, "Did you mean all"),
     )

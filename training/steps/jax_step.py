@@ -5,6 +5,7 @@ every BatchNorm sees the global batch. Every device holds all weights, but for a
 is training/steps/tensorflow_step.py.
 """
 
+import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -132,7 +133,7 @@ class Step:
             moves = changes.sharpness_moves(gradients, options.sam_rho)
             moved = [value + move for value, move in zip(weights, moves, strict=True)]
             # From the statistics and random state of the first pass, as on TensorFlow, where it has assigned them.
-            _, gradients, after = self._gradients(moved, after, batch, scale)
+            _, gradients, after = self._gradients(moved, after, batch, scale, observe=False)
         state = {**state, "others": after}
         applied = self._apply(state, changes.change(gradients, options))
         return self._if_finite(gradients, state, applied) if self.loss_scale else applied, loss
@@ -150,11 +151,12 @@ class Step:
         pairs = zip(self.others, state["others"], strict=True)
         return [jnp.asarray(margin, value.dtype) if id(v) in places else value for v, value in pairs]
 
-    def _gradients(self, weights, others, batch, scale):
-        """The loss of a batch, its gradients, and the other variables after it."""
+    def _gradients(self, weights, others, batch, scale, observe: bool = True):
+        """The loss of a batch, its gradients, and the other variables after it; for `observe` see batch_loss."""
 
         def differentiate(weights, others, part):
-            (_, aux), gradients = jax.value_and_grad(self._loss, has_aux=True)(weights, others, part, scale)
+            loss = functools.partial(self._loss, observe=observe)
+            (_, aux), gradients = jax.value_and_grad(loss, has_aux=True)(weights, others, part, scale)
             return aux, gradients
 
         def add(carry, part):
@@ -171,11 +173,11 @@ class Step:
             (loss, gradients, others), _ = jax.lax.scan(add, start, cut)
         return loss, [gradient / scale for gradient in gradients] if self.loss_scale else gradients, others
 
-    def _loss(self, weights, others, batch, scale):
+    def _loss(self, weights, others, batch, scale, observe: bool):
         """The scaled loss; beside it the loss, and the other variables after it."""
         options, variables = self.options, self.variables + self.others
         with keras.StatelessScope(state_mapping=zip(variables, weights + others, strict=True)) as scope:
-            loss = batch_loss(self.encoder, self.heads, batch, options.global_batch, options.label_smoothing)
+            loss = batch_loss(self.encoder, self.heads, batch, options.global_batch, options.label_smoothing, observe)
         return loss * scale, (loss, [scope.get_current_value(v) for v in self.others])
 
     def _apply(self, state, gradients):

@@ -5,7 +5,7 @@ from keras import ops
 from training.augmentation import mixing
 
 
-def batch_loss(encoder, heads, batch, global_batch: int, label_smoothing: float):
+def batch_loss(encoder, heads, batch, global_batch: int, label_smoothing: float, observe: bool = True):
     """The rows' part of the loss: cross-entropy summed over rows, averaged over heads, divided by the global batch.
 
     A row that lacks a side (no picture, no title) does not count in the loss of that side's own head.
@@ -17,6 +17,7 @@ def batch_loss(encoder, heads, batch, global_batch: int, label_smoothing: float)
         where pictures are mixed "kept" float [batch], the weight of the row's own label beside its partner's.
       global_batch: rows over all replicas.
       label_smoothing: share of the target given to all classes.
+      observe: let heads that adapt to what they see take note of the batch.
 
     Returns:
       a float32 scalar.
@@ -24,6 +25,8 @@ def batch_loss(encoder, heads, batch, global_batch: int, label_smoothing: float)
     embeddings = encoder(batch["inputs"], training=True)
     total = 0.0
     for space, head in heads.items():
+        if observe:
+            head.observe(embeddings[space], batch["label"], batch["present"][space])
         loss = head.loss(embeddings[space], batch["label"], label_smoothing)
         if "kept" in batch:
             partner = head.loss(embeddings[space], mixing.swapped(batch["label"]), label_smoothing)

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 
+from models.adacos import AdaCos
 from training import schedules
 from training.steps import part_rates
 
@@ -64,7 +65,15 @@ def of(optimization, encoder, heads, steps_per_epoch: int, margin: float) -> Ste
     Args:
       optimization: flags.optimizer.Optimization.
       margin: of the heads, in radians, once it has risen.
+
+    Raises:
+      ValueError: a margin is to rise in heads that have none.
     """
+    if optimization.margin_warmup_epochs and any(isinstance(head, AdaCos) for head in heads.values()):
+        raise ValueError(
+            f"--margin_warmup_epochs={optimization.margin_warmup_epochs:g} with --margin_loss=adacos, which has no "
+            "margin to raise: leave it out, or give another --margin_loss."
+        )
     rising = functools.partial(
         schedules.margin_at, optimization=optimization, steps_per_epoch=steps_per_epoch, margin=margin
     )

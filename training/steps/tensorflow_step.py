@@ -92,7 +92,7 @@ class Step:
             before = [tf.identity(v) for v in self.variables]
             moves = changes.sharpness_moves(gradients, options.sam_rho, self.split)
             _assign(self.variables, [v + move for v, move in zip(before, moves, strict=True)])
-            _, gradients = self._gradients(batch)
+            _, gradients = self._gradients(batch, observe=False)
             _assign(self.variables, before)
         if self.loss_scale:
             self._apply_if_finite(gradients)
@@ -100,14 +100,14 @@ class Step:
             self._apply(changes.change(gradients, options, self.split))
         return loss
 
-    def _gradients(self, batch):
-        """This replica's part of the loss, and the gradients of the global batch."""
+    def _gradients(self, batch, observe: bool = True):
+        """This replica's part of the loss, and the gradients of the global batch; for `observe` see batch_loss."""
         total, sums = 0.0, None
         for part in changes.parts(batch, self.options.accumulate_steps):
             if sums is not None:  # one after another, or the parts' activations would be in memory together
                 with tf.control_dependencies(sums):
                     part = tf.nest.map_structure(tf.identity, part)
-            loss, gradients = self._part_gradients(part)
+            loss, gradients = self._part_gradients(part, observe)
             total += loss
             sums = gradients if sums is None else [a + b for a, b in zip(sums, gradients, strict=True)]
         # The gradient of a replica's own columns is whole already.
@@ -118,10 +118,10 @@ class Step:
             sums = [gradient / self.loss_scale.scale for gradient in sums]
         return total, sums
 
-    def _part_gradients(self, part):
+    def _part_gradients(self, part, observe: bool):
         options = self.options
         with tf.GradientTape() as tape:
-            loss = batch_loss(self.encoder, self.heads, part, options.global_batch, options.label_smoothing)
+            loss = batch_loss(self.encoder, self.heads, part, options.global_batch, options.label_smoothing, observe)
             scaled = loss * self.loss_scale.scale if self.loss_scale else loss
         # A mask token that a backbone keeps for pretraining has no part in the loss.
         zero = tf.UnconnectedGradients.ZERO

@@ -1,9 +1,10 @@
 """Trains a small encoder in every way that a step knows, on so many devices; writes losses, weights and outputs.
 
-    python -m tests.training.steps.exactness_program <backend> <devices> <first> <out.npz>
+    python -m tests.training.steps.exactness_program <backend> <devices> <first> <out.npz> [<case> ...]
 
-The weights begin from the files in the folder <first>, which the first program to run writes. Run by exactness_test.py,
-a process for each backend and number of devices: they are settled when TensorFlow or JAX starts.
+The weights begin from the files in the folder <first>, which the first program to run writes. Without a case it trains
+all of them. Run by exactness_test.py, a process for each backend and number of devices: they are settled when
+TensorFlow or JAX starts.
 """
 
 import contextlib
@@ -32,7 +33,12 @@ CASES = {  # what differs from Optimization's defaults
     "sharded": {"clip_norm": 0.3, "ema_momentum": 0.9, "label_smoothing": 0.1, "rates": "head*3", "sam_rho": 0.05},
     "sharded_adamw": {"optimizer": "adamw", "weight_decay": 0.01, "accumulate_steps": 2},
     "sampled": {"clip_norm": 0.3},
+    "subcenter": {"label_smoothing": 0.1},
+    "adacos": {},
+    "curricular": {"margin_warmup_epochs": 2.0},
+    "curricular_sharpness": {"sam_rho": 0.05},
 }
+MIXED = ("adacos", "curricular", "curricular_sharpness")  # and some of their rows do not count
 SAMPLED_CLASSES = 40  # a sample must have room for the classes of a batch
 POISONED = 5  # the step of "scaled" whose gradients are not finite
 
@@ -47,11 +53,15 @@ def batches(case: str = "sgd", steps: int = STEPS):
         features = random.normal(size=(BATCH, WIDTH)).astype("float32")
         features[:, :CLASSES] += 2.0 * np.eye(CLASSES, dtype="float32")[label]
         present = np.ones(BATCH, "float32")
-        if case == "absent":
+        if case == "absent" or case in MIXED:
             present[-5:] = 0.0
         if case == "scaled" and place == POISONED:
             present[0] = np.inf
-        yield {"inputs": {"features": features}, "label": label, "present": {"title": present}}
+        batch = {"inputs": {"features": features}, "label": label, "present": {"title": present}}
+        if case in MIXED:
+            label[3] = -1
+            batch["kept"] = random.uniform(0.8, 1.0, BATCH).astype("float32")
+        yield batch
 
 
 def build(case: str = "sgd"):
@@ -71,9 +81,12 @@ def build(case: str = "sgd"):
         hidden = keras.layers.BatchNormalization(synchronized=synchronized)(hidden)
     embedding = UnitVector(name="unit")(keras.layers.Dense(8)(keras.layers.Activation("tanh")(hidden)))
     encoder = keras.Model({"features": features}, {"title": embedding})
-    kind = case.split("_")[0] if case.startswith(("sharded", "sampled")) else "replicated"
-    power = 0.2 if case in ("class_margins", "sharded") else 0.0
-    model = Model(head=kind, sampled_share=0.5, scale=10.0, margin=0.3, margin_class_power=power)
+    name = case.split("_")[0]
+    kind = name if name in ("sharded", "sampled") else "replicated"
+    loss = name if name in ("subcenter", "adacos", "curricular") else "arcface"
+    power = 0.2 if case in ("class_margins", "sharded", "curricular") else 0.0
+    margin = {} if loss == "adacos" else {"scale": 10.0, "margin_class_power": power}
+    model = Model(head=kind, margin_loss=loss, sampled_share=0.5, margin=0.3 if margin else 0.0, **margin)
     sizes = None if kind == "sampled" else range(2, 2 + CLASSES)
     head = heads.build(model, SAMPLED_CLASSES if kind == "sampled" else CLASSES, "title_head", 0, sizes)
     head.build(embedding.shape)
@@ -124,7 +137,7 @@ def on_tensorflow(devices: int):
     strategy = tf.distribute.MirroredStrategy(names) if devices > 1 else tf.distribute.OneDeviceStrategy(names[0])
 
     def iterator(case: str):
-        spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), next(batches()))
+        spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), next(batches(case)))
         data = tf.data.Dataset.from_generator(lambda: batches(case), output_signature=spec)
         return iter(strategy.experimental_distribute_dataset(data))
 
@@ -134,7 +147,7 @@ def on_tensorflow(devices: int):
     return strategy.scope, make, iterator
 
 
-def main(backend: str, devices: int, first: str, out: str) -> None:
+def main(backend: str, devices: int, first: str, out: str, *cases: str) -> None:
     os.environ |= {"KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": "-1"}
     os.environ["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={devices}"
     import numpy as np
@@ -147,7 +160,7 @@ def main(backend: str, devices: int, first: str, out: str) -> None:
     scope, make, iterator = (on_jax if backend == "jax" else on_tensorflow)(devices)
     os.makedirs(first, exist_ok=True)
     found = {}
-    for case in CASES:
+    for case in cases or CASES:
         with scope():
             encoder, heads = build(case)
             begin(encoder, heads, f"{first}/{case}.npz")
@@ -161,6 +174,7 @@ def main(backend: str, devices: int, first: str, out: str) -> None:
         step.sync()
         values = [*step.variables, *step.averages, *encoder.non_trainable_variables]
         found |= {f"{case}/weights/{place}": column_shards.values(v) for place, v in enumerate(values)}
+        found |= {f"{case}/state/{v.name}": np.asarray(v) for v in heads["title"].non_trainable_variables}
         if scale:
             found[f"{case}/scale"] = np.asarray(scale.scale)
         inputs = next(batches())["inputs"]

@@ -50,6 +50,8 @@ class ExactnessTest(tf.test.TestCase):
         self.assertNotAllClose(one["averaged/weights/0"], one["averaged/weights/6"], atol=1e-3)
         self.assertEqual(one["scaled/scale"], 2**14)  # halved once
         self.assertEqual(np.flatnonzero(~np.isfinite(one["scaled/losses"])).tolist(), [POISONED])
+        self.assertNotAllClose(one["adacos/state/scale"], 2.28, atol=0.1)
+        self.assertGreater(one["curricular/state/t"], 0.1)
         for case in CASES:
             losses = one[f"{case}/losses"]
             self.assertLess(losses[-10:].mean(), 0.8 * np.delete(losses, POISONED)[:10].mean(), case)
