@@ -13,6 +13,7 @@ from flags.smoke import shrink
 from models.image_encoders import IMAGE_ENCODERS
 from models.title_encoders import TITLE_ENCODERS
 from training.augmentation import language
+from training.steps import part_rates
 
 FOLDER = os.path.join(os.path.dirname(command.__file__), "recipes")
 RECIPES = sorted(glob.glob(f"{FOLDER}/**/*.flags", recursive=True))
@@ -50,6 +51,15 @@ class RecipesTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(
             (optimization.epochs, optimization.batch_size, optimization.schedule), (15, 32, "shopee_epochs")
         )
+
+    @parameterized.parameters(("image", 1.0, 0.1), ("title", 0.8, 0.2))
+    def test_published_margins_of_the_first_place(self, side, margin, power):
+        model, optimization = command.read_flagfile(f"{FOLDER}/shopee/winner_{side}.flags", Model, Optimization)
+        self.assertEqual((optimization.margin_start, model.margin, model.margin_class_power), (0.2, margin, power))
+        self.assertEqual(model.embedding_dim, 0)  # pool, BatchNorm, L2, margin
+        self.assertGreater(part_rates.parse(optimization.rates).factors["head"], 1)
+        self.assertGreater(optimization.clip_norm, 0)
+        self.assertLess(optimization.margin_warmup_epochs, optimization.epochs)
 
     def test_a_recipe_with_a_typo_is_named(self):
         path = os.path.join(self.get_temp_dir(), "bad.flags")
