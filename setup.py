@@ -59,6 +59,7 @@ setup(
         "scikit-learn>=1.4",
         "scipy>=1.11",
         "tensorboard>=2.19",
+        "threadpoolctl>=3.1",
     ],
     extras_require={
         "cpu": ["tensorflow>=2.20,<2.22", *KERAS_HUB],
@@ -71,6 +72,8 @@ setup(
         # Beam pins older protobuf, Pillow and pyarrow: an environment of its own, see docs/dependencies.md.
         "beam": ["apache-beam>=2.65"],
         "bench": ["torch", "timm", "albumentations>=2.0", "opencv-python-headless", "pytorch-metric-learning"],
+        # Approximate search on CPUs.
+        "search": ["faiss-cpu>=1.9"],
         "dev": ["jax>=0.7", "pytest>=8", "ruff>=0.6", "safetensors>=0.4"],
     },
     entry_points={

@@ -29,6 +29,12 @@ class Matching:
     spaces: str = flag("image,title,joint", "Embeddings to match by, those that the run has.")
     max_matches: int = flag(50, "Most matches of a product, itself included.", low=1, high=1000)
     neighbours: int = flag(51, "Nearest neighbours that are looked at.", low=2, high=1001)
+    search: str = flag(
+        "exact",
+        "How embeddings are searched. Approximate needs FAISS, misses some neighbours and prints how many. Titles and "
+        "galleries below 5,000 are always searched exactly.",
+        choices=("exact", "approximate"),
+    )
     min2: bool = flag(True, "Keep the second nearest product unless it is beyond a second threshold.")
     chain: str = flag(
         "all",

@@ -55,7 +55,7 @@ class Candidates:
         return dataclasses.replace(self, scores={**self.scores, space: scores})
 
 
-def find_candidates(spaces: dict, query_rows, gallery_rows, k: int, say=None) -> Candidates:
+def find_candidates(spaces: dict, query_rows, gallery_rows, k: int, say=None, method: str = "exact") -> Candidates:
     """Searches every space for the k nearest of every query, and scores all pairs found in all spaces.
 
     Args:
@@ -63,6 +63,7 @@ def find_candidates(spaces: dict, query_rows, gallery_rows, k: int, say=None) ->
       query_rows, gallery_rows: int, rows of the product table, queries among the gallery.
       k: neighbours in each space, the query itself counted.
       say: called with (space, queries done, queries in all).
+      method: exact or approximate, see `inference.search.open_search`.
     """
     query_rows, gallery_rows = np.asarray(query_rows), np.asarray(gallery_rows)
     position = np.full(int(gallery_rows.max(initial=-1)) + 1, -1)
@@ -71,7 +72,7 @@ def find_candidates(spaces: dict, query_rows, gallery_rows, k: int, say=None) ->
     found = [own[:, None]]
     for name, space in spaces.items():
         progress = (lambda done, of, name=name: say(name, done, of)) if say else None
-        found.append(search(space[query_rows], space[gallery_rows], k, own, progress).indices)
+        found.append(search(space[query_rows], space[gallery_rows], k, own, progress, method=method).indices)
     indices = distinct(np.concatenate(found, axis=1).astype(np.int32))
     scores = {name: pair_scores(space, query_rows, gallery_rows, indices) for name, space in spaces.items()}
     return Candidates(query_rows, gallery_rows, indices, scores)

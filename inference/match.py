@@ -38,6 +38,7 @@ def main(matching: matching.Matching, run: run.Run) -> None:
         min2=matching.min2,
         chain=chosen_steps(matching.chain),
         wanted_precision=matching.match_precision,
+        search=matching.search,
         seed=run.seed,
         say=progress_lines(),
     )

@@ -63,6 +63,7 @@ def match(
     min2: bool = True,
     chain: Sequence[str] = (),
     wanted_precision: float = 0.0,
+    search: str = "exact",
     seed: int = 0,
     say=None,
 ) -> Result:
@@ -78,6 +79,7 @@ def match(
       rows, validation_fold, test_fold, seed: see `choose_galleries`.
       neighbours: nearest neighbours looked at in every space, the product itself counted.
       max_matches: most matches of a product, itself counted.
+      search: exact or approximate, see `inference.search.open_search`.
       min2: let the nearest neighbour match from a second, lower threshold on.
       chain: steps to climb by (inference/chain/steps.py); what they lead to is one more method, "chain".
       wanted_precision: raise the thresholds of the chosen method until so large a share of the matches is right on
@@ -95,7 +97,7 @@ def match(
 
     def candidates(queries, gallery, names, what):
         told = (lambda space, done, of: say(f"{what}, {space}", done, of)) if say else None
-        return find_candidates({name: searched[name] for name in names}, queries, gallery, neighbours, told)
+        return find_candidates({name: searched[name] for name in names}, queries, gallery, neighbours, told, search)
 
     found = candidates(galleries.validation_queries, galleries.validation, searched, "validation")
     data = labelled(found, label)

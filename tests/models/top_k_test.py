@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from models.top_k import top_k
+from models.top_k import device_top_k, top_k
 
 
 def brute_force(queries, gallery, k):
@@ -18,7 +18,7 @@ class TopKTest(tf.test.TestCase):
         queries, gallery = rng.normal(size=(37, 8)).astype("float32"), rng.normal(size=(101, 8)).astype("float32")
         expected_scores, expected_indices = brute_force(queries, gallery, 9)
         for block, gallery_block in ((5, 7), (37, 101), (1000, 1000), (1, 10), (10, 1)):
-            scores, indices = top_k(queries, gallery, 9, block, gallery_block)
+            scores, indices = device_top_k(queries, gallery, 9, None, block, gallery_block)
             self.assertAllEqual(indices, expected_indices)
             self.assertAllClose(scores, expected_scores, atol=1e-5)
 
@@ -27,7 +27,9 @@ class TopKTest(tf.test.TestCase):
         rng = np.random.default_rng(1)
         queries, gallery = rng.integers(0, 2, (20, 3)).astype("float32"), rng.integers(0, 2, (50, 3)).astype("float32")
         for gallery_block in (6, 50):
-            self.assertAllEqual(top_k(queries, gallery, 50, 8, gallery_block)[1], brute_force(queries, gallery, 50)[1])
+            self.assertAllEqual(
+                device_top_k(queries, gallery, 50, None, 8, gallery_block)[1], brute_force(queries, gallery, 50)[1]
+            )
 
     def test_dtypes_and_shapes_are_float32_and_int32(self):
         scores, indices = top_k(tf.ones((3, 2), tf.float16), np.ones((4, 2)), 2)

@@ -1,0 +1,163 @@
+"""What nearest-neighbour search costs: exact and approximate, dense and sparse, up to a million products.
+
+    python -m benchmarks.matching --json
+    python -m benchmarks.matching --curve=1000,10000,100000,1000000
+
+Needs pip install '.[search]'. Embeddings are drawn: groups of 2 to 51 around centres whose variance falls as 1/i over
+the 512 directions, two of a group with an expected cosine of 0.6 to 0.95. Each search runs in a process of its own.
+"""
+
+import json
+import statistics
+import sys
+
+import numpy as np
+from absl import app, flags
+
+from benchmarks import figures, memory, programs
+
+SIZE = flags.DEFINE_integer("items", 100_000, "Products of the figures.", lower_bound=1000)
+PAIRS = flags.DEFINE_integer("search_pairs", 1, "Times each pair of searches runs, in turns.", lower_bound=1)
+CURVE = flags.DEFINE_list("curve", [], "Sizes of a table of costs instead of the figures.")
+SEARCH = flags.DEFINE_enum(
+    "measure_search", "", ["", "faiss", "exact", "approximate", "tfidf", "scikit"], "Measure this one here."
+)
+DIM, NEIGHBOURS, SAMPLED, SPARSE_SAMPLED = 512, 51, 200, 2000
+
+
+def measure(items: int, pairs: int):
+    """All figures."""
+    turns = [{name: _alone(name, items) for name in ("faiss", "exact", "approximate")} for _ in range(pairs)]
+
+    def compared(name: str, ours: str, reference: str, ratio) -> dict:
+        mine, other = (statistics.median(turn[of]["seconds"] for turn in turns) for of in (ours, reference))
+        return figures.figure(name, mine, "s", other, statistics.median(ratio(turn) for turn in turns))
+
+    yield compared(
+        "search/vs_faiss_flat", "exact", "faiss", lambda turn: turn["exact"]["seconds"] / turn["faiss"]["seconds"]
+    )
+    speedup = "search/approximate_speedup"
+    yield compared(
+        speedup, "approximate", "exact", lambda turn: turn["exact"]["seconds"] / turn["approximate"]["seconds"]
+    )
+    found = statistics.median(turn["approximate"]["recall"] for turn in turns)
+    yield figures.figure("search/approximate_recall", found, f"of {NEIGHBOURS} nearest", 0.99)
+    peak, less = (turns[0]["exact"]["peak"], _alone("exact", items // 10)["peak"])
+    yield figures.figure("match/memory_growth", peak / 2**20, f"MB at {items:,}", less / 2**20)
+    ours, reference = (_alone(name, items)["items_per_second"] for name in ("tfidf", "scikit"))
+    yield figures.figure("match/tfidf_items_per_second", ours, "items/s", reference)
+
+
+def curve(sizes: list[int]) -> None:
+    """Prints seconds of both searches, and what approximate search found, for each size."""
+    print("| products | exact s | approximate s | recall |\n|---|---|---|---|")
+    for size in sizes:
+        exact, near = _alone("exact", size), _alone("approximate", size)
+        print(f"| {size:,} | {exact['seconds']:.3g} | {near['seconds']:.3g} | {near['recall']:.4f} |", flush=True)
+
+
+def embeddings(items: int, dim: int = DIM, seed: int = 0) -> np.ndarray:
+    """Draws unit rows in planted groups, float32 `[items, dim]`, in random order."""
+    draw = np.random.default_rng(seed)
+    sizes = draw.integers(2, 52, items // 2 + 1)
+    group = draw.permutation(np.repeat(np.arange(len(sizes)), sizes)[:items])
+    deviation = np.arange(1, dim + 1, dtype=np.float32) ** -0.5
+
+    def units(count: int) -> np.ndarray:
+        rows = draw.standard_normal((count, dim), np.float32) * deviation
+        return rows / np.sqrt(np.einsum("id,id->i", rows, rows))[:, None]
+
+    centres = units(int(group.max()) + 1)
+    cosine = draw.uniform(0.6, 0.95, len(centres)).astype(np.float32)[:, None]
+    rows = np.empty((items, dim), np.float32)
+    for start in range(0, items, 2**16):
+        of = group[start : start + 2**16]
+        part = np.sqrt(cosine[of]) * centres[of] + np.sqrt(1 - cosine[of]) * units(len(of))
+        rows[start : start + 2**16] = part / np.linalg.norm(part, axis=1, keepdims=True)
+    return rows
+
+
+def titles(items: int, seed: int = 0) -> list[str]:
+    """Draws titles of 5 to 12 words, in groups that share most of them; words' frequencies fall as 1/rank."""
+    draw = np.random.default_rng(seed)
+    vocabulary = 30_000
+    chance = 1 / np.arange(10, vocabulary + 10)
+    kinds = draw.choice(vocabulary, (items // 10 + 1, 12), p=chance / chance.sum())
+    drawn = []
+    for group, length in zip(draw.integers(0, len(kinds), items), draw.integers(5, 13, items), strict=True):
+        words = draw.permutation(kinds[group])[:length]
+        words[0] = draw.integers(vocabulary)
+        drawn.append(" ".join(f"word{word}" for word in words))
+    return drawn
+
+
+def search_here(name: str, items: int) -> dict:
+    """Searches in this process.
+
+    Returns:
+      seconds, index building counted, and peak: bytes beyond what is given and found; of an approximate search its
+      recall too. Of titles items_per_second.
+    """
+    if name in ("tfidf", "scikit"):
+        return _search_titles(name, items)
+    given = embeddings(items)
+    rows, found = np.arange(items), {}
+    work = {"faiss": _faiss, "exact": _ours, "approximate": _ours}[name]
+    work(given[:10_000], rows[:1000], name)  # libraries load, threads start
+    memory.forget_peak()
+    before = memory.held("VmRSS")
+    seconds = programs.seconds(lambda: found.update(indices=work(given, rows, name)))
+    taken = {"seconds": seconds, "peak": memory.held("VmHWM") - before - items * NEIGHBOURS * 8}
+    if name == "approximate":
+        from inference.search import recall
+
+        sample = np.random.default_rng(1).choice(items, SAMPLED, replace=False)
+        taken["recall"] = recall(given[sample], given, found["indices"][sample], sample)
+    return taken
+
+
+def _ours(given, rows, method):
+    from inference.search import search
+
+    return search(given[: len(rows)], given, NEIGHBOURS, rows, method=method, tell=lambda line: None).indices
+
+
+def _faiss(given, rows, _):
+    import faiss
+
+    index = faiss.IndexFlatIP(given.shape[1])
+    index.add(given)
+    return index.search(given[: len(rows)], NEIGHBOURS)[1]
+
+
+def _search_titles(name: str, items: int) -> dict:
+    from inference.baselines import tfidf_space
+
+    space = tfidf_space(titles(items), "tfidf_word")
+    asked = space[:SPARSE_SAMPLED]
+    if name == "scikit":
+        from sklearn.neighbors import NearestNeighbors
+
+        index = NearestNeighbors(n_neighbors=NEIGHBOURS, metric="cosine", algorithm="brute").fit(space)
+        seconds = programs.seconds(lambda: index.kneighbors(asked))
+        return {"items_per_second": asked.shape[0] / seconds}
+    from inference.search import search
+
+    return {"items_per_second": items / programs.seconds(lambda: search(space, space, NEIGHBOURS, np.arange(items)))}
+
+
+def _alone(name: str, items: int) -> dict:
+    return programs.found([sys.executable, "-m", "benchmarks.matching", f"--measure_search={name}", f"--items={items}"])
+
+
+def main(_) -> None:
+    if SEARCH.value:
+        print(json.dumps(search_here(SEARCH.value, SIZE.value)))
+    elif CURVE.value:
+        curve([int(size) for size in CURVE.value])
+    else:
+        figures.show(measure(SIZE.value, PAIRS.value))
+
+
+if __name__ == "__main__":
+    app.run(main)
