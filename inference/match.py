@@ -66,7 +66,7 @@ def match_by_calibration(matching, folder: str, spaces: dict, products, fingerpr
 
     method, size = stored_calibration.read(matching.calibration, fingerprint)
     found = stored_calibration.matches(
-        products, spaces, method, matching.neighbours, matching.max_matches, say=progress_lines()
+        products, spaces, method, matching.neighbours, matching.max_matches, matching.search, progress_lines()
     )
     id = products["id"].to_numpy()
     tf.io.gfile.makedirs(folder)

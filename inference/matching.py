@@ -105,8 +105,7 @@ def match(
     chosen = choose_best(methods, validated)
     climbed = None
     if chain:
-        options = {"neighbours": neighbours, "min2": min2, "most": max_matches, "seed": seed, "say": say}
-        climbed = Chain(products, spaces, unlearned, galleries, chain, **options)
+        climbed = Chain(products, spaces, unlearned, galleries, chain, neighbours, min2, max_matches, search, seed, say)
     by_chain = climbed is not None and gains(climbed.validation_f1, validated[chosen.name], STANDARD_ERRORS)
     if wanted_precision and by_chain:
         climbed.tighten(wanted_precision)

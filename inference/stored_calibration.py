@@ -12,7 +12,7 @@ from inference import graph
 from inference.baselines import baseline_spaces
 from inference.candidates import find_candidates
 from inference.choice import choose_best
-from inference.matching import CHAIN, Result
+from inference.matching import BLOCK, CHAIN, Result
 from inference.methods import Method, match_graph
 from tfrecords_tools import files
 from tfrecords_tools.writer import write_whole
@@ -72,7 +72,7 @@ def read(path: str, run_fingerprint: str) -> tuple[Method, int]:
 
 
 def matches(
-    products, spaces: dict, method: Method, neighbours: int = 51, most: int = 50, block: int = 65536, say=None
+    products, spaces: dict, method: Method, neighbours: int = 51, most: int = 50, search: str = "exact", say=None
 ) -> list[np.ndarray]:
     """Matches every product with every other by a kept method: for each row the rows that match, itself first.
 
@@ -87,10 +87,12 @@ def matches(
             f"{', '.join(there)}. Embed their missing side, or calibrate on products like them."
         )
     every, found = np.arange(len(products)), []
-    for start in range(0, len(products), block):
-        queries = every[start : start + block]
+    for start in range(0, len(products), BLOCK):
+        queries = every[start : start + BLOCK]
         told = (lambda space, done, of: say(f"matches, {space}", done, of)) if say else None
-        candidates = find_candidates({name: there[name] for name in method.spaces}, queries, every, neighbours, told)
+        candidates = find_candidates(
+            {name: there[name] for name in method.spaces}, queries, every, neighbours, told, search
+        )
         found += graph.to_lists(match_graph(method, candidates, most), queries)
     return found
 

@@ -49,6 +49,7 @@ def neighbourhood_blending(
     stages: Sequence[Threshold],
     k: int = 51,
     say=None,
+    method: str = "exact",
 ) -> np.ndarray:
     """Iterative neighbourhood blending (INB): each stage blends the rows with their matches, then they are searched.
 
@@ -60,6 +61,7 @@ def neighbourhood_blending(
       stages: thresholds in the blended space after each stage but the last; their number plus one is that of stages.
       k: neighbours looked at, the item itself counted.
       say: called with ("blended", queries done, queries in all).
+      method: exact or approximate, see `inference.search.open_search`.
 
     Returns:
       float32 `[items, dim]`, the vectors after the last stage.
@@ -74,7 +76,7 @@ def neighbourhood_blending(
     vectors = blended(vectors, scipy.sparse.csr_matrix((weights, (row, other)), shape=(len(every),) * 2))
     progress = (lambda done, of: say("blended", done, of)) if say else None
     for threshold in stages:
-        found = search(vectors, vectors, k, every, progress)
+        found = search(vectors, vectors, k, every, progress, method=method)
         near = graph.threshold(found, threshold.first, len(every)), graph.min2(found, threshold.second, len(every))
         vectors = blended(vectors, graph.union(*near))
     return vectors

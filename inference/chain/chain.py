@@ -36,7 +36,7 @@ class Chain:
       learned, unlearned: {space: one unit row per product} of encoders, and of what no label has shaped.
       galleries: of the same table.
       steps: keys of `chain.steps.STEPS`.
-      neighbours, min2, most: as in `inference.matching.match`.
+      neighbours, min2, most, search: as in `inference.matching.match`.
       seed: of how training rows are dealt to galleries.
       say: called with (what is searched or tried, done, of).
     """
@@ -51,15 +51,17 @@ class Chain:
         neighbours: int = 51,
         min2: bool = True,
         most: int = 50,
+        search: str = "exact",
         seed: int = 0,
         say=None,
     ):
         self.products, self.learned, self.unlearned = products, learned, unlearned
-        self.galleries, self.neighbours, self.most, self.seed, self.say = galleries, neighbours, most, seed, say
+        self.galleries, self.neighbours, self.most, self.search = galleries, neighbours, most, search
+        self.seed, self.say = seed, say
         self.label = products["label"].to_numpy()
         self.bare: dict[bytes, Pool] = {}
         pool, truth = self._gallery("validation", galleries.validation), self._truth("validation")
-        context = Context(tuple(learned), self._training, neighbours, min2, self._told("validation"))
+        context = Context(tuple(learned), self._training, neighbours, min2, self._told("validation"), search)
         self.tried = ablation.climb(pool, truth, context, steps, most, self._told("chain"))
 
     @property
@@ -107,7 +109,7 @@ class Chain:
         key = rows.tobytes()
         if key not in self.bare:
             spaces = {**self.learned, **self.unlearned}
-            self.bare[key] = gather(self.products, spaces, rows, self.neighbours, self._told(what))
+            self.bare[key] = gather(self.products, spaces, rows, self.neighbours, self._told(what), self.search)
         return self.bare[key]
 
     def _truth(self, fold: str) -> Truth:
@@ -127,7 +129,7 @@ class Chain:
         enough = 1 + int(np.searchsorted(np.cumsum([len(part) for part in dealt]), MOST_TRAINING_ROWS))
         dealt = [part for part in dealt[:enough] if len(part) > 1]
         told = self._told("training")
-        pools = [gather(self.products, self.unlearned, part, self.neighbours, told) for part in dealt]
+        pools = [gather(self.products, self.unlearned, part, self.neighbours, told, self.search) for part in dealt]
         return pools, [self.label[part] for part in dealt]
 
     def _told(self, what: str):

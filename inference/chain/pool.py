@@ -49,7 +49,7 @@ class Pool:
         return row[column > 0], column[column > 0]
 
 
-def gather(products: pd.DataFrame, spaces: dict, rows, k: int = K, say=None) -> Pool:
+def gather(products: pd.DataFrame, spaces: dict, rows, k: int = K, say=None, method: str = "exact") -> Pool:
     """Searches rows of a product table among themselves.
 
     Args:
@@ -57,20 +57,22 @@ def gather(products: pd.DataFrame, spaces: dict, rows, k: int = K, say=None) -> 
       rows: int `[items]`, the gallery.
       k: neighbours in each space, the product itself counted.
       say: called with (space, queries done, queries in all).
+      method: exact or approximate, see `inference.search.open_search`.
     """
     vectors = {name: space[rows] for name, space in spaces.items()}
     every = np.arange(len(rows))
-    return Pool(products.iloc[rows].reset_index(drop=True), vectors, find_candidates(vectors, every, every, k, say))
+    candidates = find_candidates(vectors, every, every, k, say, method)
+    return Pool(products.iloc[rows].reset_index(drop=True), vectors, candidates)
 
 
-def with_space(pool: Pool, name: str, vectors: np.ndarray, k: int = K, say=None) -> Pool:
+def with_space(pool: Pool, name: str, vectors: np.ndarray, k: int = K, say=None, method: str = "exact") -> Pool:
     """Searches one more space, whose neighbours become candidates in all spaces of the pool.
 
     Scores that no vectors stand behind are not there for pairs that are new.
     """
     every = np.arange(len(pool))
     progress = (lambda done, of: say(name, done, of)) if say else None
-    found = search(vectors, vectors, k, every, progress)
+    found = search(vectors, vectors, k, every, progress, method=method)
     old = pool.candidates
     indices = distinct(np.concatenate([old.indices, found.indices], axis=1))
     known = _carried(old, indices)

@@ -76,6 +76,7 @@ class Context:
       neighbours: looked at in every space.
       min2: let the nearest neighbour match from a second, lower threshold on.
       say: told of searches, as in `search`; None: nobody.
+      search: exact or approximate, see `inference.search.open_search`.
     """
 
     learned: tuple[str, ...]
@@ -83,6 +84,12 @@ class Context:
     neighbours: int = 51
     min2: bool = True
     say: Callable | None = None
+    search: str = "exact"
+
+    @property
+    def searched(self) -> tuple:
+        """How spaces are searched: the last arguments of `with_space`."""
+        return self.neighbours, self.say, self.search
 
 
 def embedding(state: State, truth: Truth, context: Context) -> State:
@@ -104,9 +111,8 @@ def concat(state: State, truth: Truth, context: Context) -> State | None:
     parts = [max(names, key=lambda name: choose(data, name, context.min2).mean_f1) for names in sides]
 
     def change(pool: Pool) -> Pool:
-        return with_space(
-            pool, "concat", side_by_side([pool.vectors[part] for part in parts]), context.neighbours, context.say
-        )
+        vectors = side_by_side([pool.vectors[part] for part in parts])
+        return with_space(pool, "concat", vectors, *context.searched)
 
     state = state.changed(change)
     single = choose(truth.of(state.pool.candidates), "concat", context.min2)
@@ -161,7 +167,7 @@ def expansion(state: State, truth: Truth, context: Context) -> State | None:
 
     def change(pool: Pool) -> Pool:
         vectors = blending.expanded(pool.vectors[space], pool.candidates.neighbours(space), count=2, alpha=3.0)
-        return with_space(pool, "expanded", vectors, context.neighbours, context.say)
+        return with_space(pool, "expanded", vectors, *context.searched)
 
     return union(state.changed(change), truth, context)
 
@@ -185,10 +191,8 @@ def blend(state: State, truth: Truth, context: Context) -> State | None:
 
 
 def _blended(space, first, stages, context, pool: Pool) -> Pool:
-    vectors = blending.neighbourhood_blending(
-        pool.vectors[space], pool.candidates, first, stages, context.neighbours, context.say
-    )
-    return with_space(pool, "blended", vectors, context.neighbours, context.say)
+    vectors = blending.neighbourhood_blending(pool.vectors[space], pool.candidates, first, stages, *context.searched)
+    return with_space(pool, "blended", vectors, *context.searched)
 
 
 def veto(state: State, truth: Truth, context: Context) -> State:
