@@ -20,7 +20,7 @@ SIZE = flags.DEFINE_integer("items", 100_000, "Products of the figures.", lower_
 PAIRS = flags.DEFINE_integer("search_pairs", 1, "Times each pair of searches runs, in turns.", lower_bound=1)
 CURVE = flags.DEFINE_list("curve", [], "Sizes of a table of costs instead of the figures.")
 SEARCH = flags.DEFINE_enum(
-    "measure_search", "", ["", "faiss", "exact", "approximate", "tfidf", "scikit"], "Measure this one here."
+    "measure_search", "", ["", "faiss", "exact", "approximate", "tfidf", "scikit", "chain"], "Measure this one here."
 )
 DIM, NEIGHBOURS, SAMPLED, SPARSE_SAMPLED = 512, 51, 200, 2000
 
@@ -46,6 +46,9 @@ def measure(items: int, pairs: int):
     yield figures.figure("match/memory_growth", peak / 2**20, f"MB at {items:,}", less / 2**20)
     ours, reference = (_alone(name, items)["items_per_second"] for name in ("tfidf", "scikit"))
     yield figures.figure("match/tfidf_items_per_second", ours, "items/s", reference)
+    chain = _alone("chain", items)
+    yield figures.figure("match/inb_vs_search", chain["blending"], "s", chain["search"])
+    yield figures.figure("match/chain_vs_search", chain["rest"], "s", chain["search"])
 
 
 def curve(sizes: list[int]) -> None:
@@ -56,11 +59,16 @@ def curve(sizes: list[int]) -> None:
         print(f"| {size:,} | {exact['seconds']:.3g} | {near['seconds']:.3g} | {near['recall']:.4f} |", flush=True)
 
 
-def embeddings(items: int, dim: int = DIM, seed: int = 0) -> np.ndarray:
-    """Draws unit rows in planted groups, float32 `[items, dim]`, in random order."""
+def groups(items: int, seed: int = 0) -> np.ndarray:
+    """Deals items to groups of 2 to 51 in random order: int `[items]`, the group of each."""
     draw = np.random.default_rng(seed)
     sizes = draw.integers(2, 52, items // 2 + 1)
-    group = draw.permutation(np.repeat(np.arange(len(sizes)), sizes)[:items])
+    return draw.permutation(np.repeat(np.arange(len(sizes)), sizes)[:items])
+
+
+def embeddings(items: int, dim: int = DIM, seed: int = 0) -> np.ndarray:
+    """Draws unit rows for `groups`, float32 `[items, dim]`."""
+    draw, group = np.random.default_rng(seed + 1), groups(items, seed)
     deviation = np.arange(1, dim + 1, dtype=np.float32) ** -0.5
 
     def units(count: int) -> np.ndarray:
@@ -96,10 +104,13 @@ def search_here(name: str, items: int) -> dict:
 
     Returns:
       seconds, index building counted, and peak: bytes beyond what is given and found; of an approximate search its
-      recall too. Of titles items_per_second.
+      recall too. Of titles items_per_second. Of the chain seconds of one search, of blending in three stages, and of
+      the veto, the classifier and mutual pairs together.
     """
     if name in ("tfidf", "scikit"):
         return _search_titles(name, items)
+    if name == "chain":
+        return _chain(items)
     given = embeddings(items)
     rows, found = np.arange(items), {}
     work = {"faiss": _faiss, "exact": _ours, "approximate": _ours}[name]
@@ -144,6 +155,38 @@ def _search_titles(name: str, items: int) -> dict:
     from inference.search import search
 
     return {"items_per_second": items / programs.seconds(lambda: search(space, space, NEIGHBOURS, np.arange(items)))}
+
+
+def _chain(items: int) -> dict:
+    """Steps of the chain, chosen on a tenth of the gallery and applied to all of it, as `match` does."""
+    import functools
+
+    import pandas as pd
+
+    from inference.baselines import baseline_spaces
+    from inference.chain import ablation, blending, chain
+    from inference.galleries import choose_galleries
+    from inference.search import search
+    from training.metrics import Threshold
+
+    group, given, every = groups(items), embeddings(items), np.arange(items)
+    products = pd.DataFrame({"label": group, "fold": group % 10, "title": titles(items)})
+    galleries = choose_galleries(products["label"], products["fold"], "all", test_fold=-1)
+    found = chain.Chain(
+        products, {"image": given}, baseline_spaces(products), galleries, ["min2", "veto", "classifier", "mutual"]
+    )
+    pool = found.bare[galleries.validation.tobytes()]
+    tried = found.tried[-2]  # with every step that was tried, kept or not
+    rest = sum(seconds for _, _, seconds in ablation.replay([tried], pool))
+    near = Threshold(0.8, 0.7, 0.0)
+    blend = functools.partial(
+        blending.neighbourhood_blending, given, pool.candidates, {"image": near}, [near] * 2, NEIGHBOURS
+    )
+    return {
+        "search": programs.seconds(lambda: search(given, given, NEIGHBOURS, every)),
+        "blending": programs.seconds(lambda: search(blended := blend(), blended, NEIGHBOURS, every)),
+        "rest": rest,
+    }
 
 
 def _alone(name: str, items: int) -> dict:

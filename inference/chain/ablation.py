@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -75,18 +75,16 @@ def judged_f1(state: State, pool: Pool, truth: Truth, most: int) -> np.ndarray:
     return graph_f1(matched[asked], pool.candidates.of_queries(asked), truth.labels)
 
 
-def replay(tried: Sequence[Tried], pool: Pool):
+def replay(tried: Sequence[Tried], pool: Pool) -> Iterator[tuple[Tried, Pool, float]]:
     """Makes each state's pool of a bare one, sharing what states have in common.
 
     Yields:
-      (Tried, its pool, seconds that its own changes took).
+      (Tried, its pool, seconds that the changes took which no state before it has).
     """
-    made = {(): (pool, 0.0)}
+    made = {(): pool}
     for step in tried:
-        changes = step.state.changes
+        changes, begin = step.state.changes, time.perf_counter()
         for count in range(1, len(changes) + 1):
             if changes[:count] not in made:
-                begin = time.perf_counter()
-                changed = changes[count - 1](made[changes[: count - 1]][0])
-                made[changes[:count]] = changed, time.perf_counter() - begin
-        yield step, *made[changes]
+                made[changes[:count]] = changes[count - 1](made[changes[: count - 1]])
+        yield step, made[changes], time.perf_counter() - begin

@@ -82,6 +82,8 @@ class Chain:
             f1 = ablation.judged_f1(tried.state, pool, truth, self.most)
             size = tried.state.matches(pool, self.most)[truth.judged].nnz / len(f1)
             mean_f1 = float(f1.mean()) if fold == "test" else None
+            if tried.name == "final":
+                seconds = sum(step.seconds for step in steps if step.kept)
             steps.append(Step(tried.name, tried.kept, float(tried.validation_f1.mean()), mean_f1, size, seconds))
         return steps, f1 if fold == "test" else np.zeros(0)
 

@@ -17,6 +17,8 @@ from inference.chain.pool import Pool
 OPTIONS = {"learning_rate": 0.05, "max_leaf_nodes": 15, "l2_regularization": 1.0, "random_state": 0}
 FIRST_ROUNDS, SECOND_ROUNDS = 200, 100
 FOLDS = 5
+# Pairs that are judged: those among so many nearest in some space. More cost time and were no better on validation.
+NEAREST = 20
 FIRST, SECOND = "words", "pairs"  # the spaces that the layers' probabilities make
 BLOCK = 2**20  # pairs scored at a time
 
@@ -30,7 +32,7 @@ class Layer:
 
     def scores(self, pool: Pool) -> np.ndarray:
         """The probability that each pair of a pool is one product: float32 `[items, width]`, as scores of a space."""
-        row, column = pool.pairs()
+        row, column = pool.pairs(NEAREST)
         features, probability = _features(pool, self.spaces), np.zeros(len(row), np.float32)
         for start in range(0, len(row), BLOCK):
             part = slice(start, start + BLOCK)
@@ -45,7 +47,7 @@ def train(pools: list[Pool], labels: list[np.ndarray], spaces: tuple[str, ...]) 
       labels: int `[items]` of each pool.
       spaces: of the pools, none of them learned from labels.
     """
-    places = [pool.pairs() for pool in pools]
+    places = [pool.pairs(NEAREST) for pool in pools]
     same = [_same(pool, label, *place) for pool, label, place in zip(pools, labels, places, strict=True)]
     if not same or len(np.unique(np.concatenate(same))) < 2:
         return None
@@ -64,7 +66,7 @@ def train_held_out(pool: Pool, labels, judged, spaces: tuple[str, ...]) -> tuple
       the layer, trained on all of them, and scores of the pool `[items, width]` in which no judged row was scored by a
       model that had seen its group: thresholds are to be chosen on these.
     """
-    row, column = pool.pairs()
+    row, column = pool.pairs(NEAREST)
     known = judged[row]
     row, column = row[known], column[known]
     same, groups = _same(pool, labels, row, column), np.asarray(labels)[row]

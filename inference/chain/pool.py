@@ -43,10 +43,22 @@ class Pool:
             self, candidates=dataclasses.replace(self.candidates, indices=indices, scores=scores)
         )
 
-    def pairs(self) -> tuple[np.ndarray, np.ndarray]:
-        """Where the pairs of two different products stand among the candidates: rows and columns, int `[pairs]`."""
-        row, column = np.nonzero(self.candidates.indices >= 0)
-        return row[column > 0], column[column > 0]
+    def pairs(self, nearest: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Where the pairs of two different products stand among the candidates: rows and columns, int `[pairs]`.
+
+        Args:
+          nearest: only those among the so many nearest of the first in some space that has vectors; None: all.
+        """
+        there = self.candidates.indices >= 0
+        there[:, 0] = False
+        if nearest is not None and nearest < there.shape[1] - 1:
+            near = np.zeros(there.shape, bool)
+            for space in self.vectors:
+                scores = self.candidates.scores[space][:, 1:]
+                least = np.partition(scores, scores.shape[1] - nearest, axis=1)[:, scores.shape[1] - nearest]
+                near[:, 1:] |= (scores >= least[:, None]) & (scores > -np.inf)
+            there &= near
+        return np.nonzero(there)
 
 
 def gather(products: pd.DataFrame, spaces: dict, rows, k: int = K, say=None, method: str = "exact") -> Pool:
