@@ -70,6 +70,19 @@ def check(concern: Any) -> None:
             raise ValueError(f"--{field.name}={value} is above {rule['high']}, the largest value allowed.")
 
 
+def widths(name: str, text: str) -> tuple[int, ...]:
+    """Reads the widths of layers, such as 64,32, from the flag `name`; () for an empty text.
+
+    Raises:
+      ValueError: text that is no such list.
+    """
+    numbers = [number.strip() for number in text.split(",")] if text.strip() else []
+    for number in numbers:
+        if not (number.isdecimal() and int(number)):
+            raise ValueError(f"--{name}={text}: {number!r} is no width of a layer; write whole numbers, such as 64,32.")
+    return tuple(map(int, numbers))
+
+
 def guess(value: Any, rule: Any) -> str:
     """The 'did you mean' of an unknown choice; empty when nothing is close."""
     import difflib

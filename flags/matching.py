@@ -17,8 +17,9 @@ class Matching:
     )
     run_weights: str = flag(
         "best",
-        "Weights of the run that embed: the best ones, or what training.average made.",
-        choices=("best", "averaged"),
+        "Weights that embed: the run's best ones, what training.average made, or untrained: the encoder of the flags "
+        "as its --weights are, in a folder --run that no training has written.",
+        choices=("best", "averaged", "untrained"),
     )
     matches: str = flag("", "Folder of the matches; empty for <run>/matches.")
     match_rows: str = flag(

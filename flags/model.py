@@ -1,14 +1,14 @@
-"""Which encoder turns a product into an embedding, and which margin it is trained with."""
+"""Which encoder turns a product into an embedding, and which head it is trained with."""
 
 import dataclasses
 import math
 
-from flags.define import check, flag
+from flags.define import check, flag, widths
 
 
 @dataclasses.dataclass(frozen=True)
 class Model:
-    """An encoder of pictures, titles or both, with its margin heads."""
+    """An encoder of pictures, titles or both, with its heads."""
 
     modality: str = flag("joint", "What the encoder sees.", choices=("image", "title", "joint"))
     image_encoder: str = flag(
@@ -16,7 +16,10 @@ class Model:
     )
     weights: str = flag("none", "Weights of the image encoder: none (random), imagenet, a preset, or a path.")
     image_size: int = flag(128, "Side of the square picture the encoder sees, in pixels.", low=16, high=1024)
-    image_pooling: str = flag("avg", "How a feature map becomes a vector.", choices=("avg", "gem"))
+    image_pooling: str = flag("avg", "How a feature map becomes a vector.", choices=("avg", "gem", "max"))
+    image_layers: str = flag(
+        "", "Widths of Dense layers after the pooling, such as 256,32, with ReLU between them; empty for none."
+    )
     title_encoder: str = flag("tfidf", "Title encoder, such as tfidf, bert, minilm, xlm_roberta (docs/models.md).")
     title_weights: str = flag("none", "Weights of the title encoder: none, a preset, or a Hugging Face folder.")
     title_pooling: str = flag("mean", "How token vectors become one vector.", choices=("mean", "cls"))
@@ -33,8 +36,20 @@ class Model:
         "Titles that TF-IDF learns its terms from, never their labels: of all records, or of the training folds alone.",
         choices=("all", "train"),
     )
+    tfidf_layers: str = flag("1024,512", "Widths of the tfidf encoder's Dense layers, with LeakyReLU between them.")
     embedding_dim: int = flag(0, "Width of a Dense layer after pooling; 0 for none (pool, BatchNorm, L2).", low=0)
-    dropout: float = flag(0.1, "Share of features dropped before the embedding in training.", low=0.0, high=0.9)
+    joint_dim: int = flag(
+        0, "Width of a Dense layer over picture and title of a joint embedding; 0: side by side.", low=0
+    )
+    embedding_norm: str = flag(
+        "batch", "What stands before an embedding is brought to length 1.", choices=("batch", "none")
+    )
+    dropout: float = flag(
+        0.1,
+        "Share of features dropped before the last of --image_layers and before --embedding_dim.",
+        low=0.0,
+        high=0.9,
+    )
     margin_loss: str = flag(
         "arcface",
         "What the margin heads minimise (docs/heads.md).",
@@ -48,14 +63,25 @@ class Model:
     )
     head: str = flag(
         "replicated",
-        "Margin head: all classes on every device, each device its share of them, or a random few a step.",
-        choices=("replicated", "sharded", "sampled"),
+        "ArcMargin with all classes on every device, with its share of them on each, or with a random few a step; or "
+        "tuples: no classes, an anchor against one of its group and --negatives others (docs/heads.md).",
+        choices=("replicated", "sharded", "sampled", "tuples"),
     )
     sampled_share: float = flag(0.1, "Share of the classes that a step of --head=sampled sees.", low=1e-6, high=1.0)
-    branch_heads: bool = flag(True, "Give image and title of a joint encoder a margin head of their own.")
+    negatives: int = flag(5, "Products drawn at random for each anchor of --head=tuples.", low=1, high=1000)
+    learn_scale: bool = flag(False, "Learn scale and bias of the cosines of --head=tuples, else held at 1 and 0.")
+    branch_heads: bool = flag(True, "Give image and title of a joint encoder a head of their own.")
 
     def __post_init__(self):
         check(self)
+        if not self.tfidf_widths:
+            raise ValueError("--tfidf_layers= is empty: the tfidf encoder needs one layer at least, such as 64,32.")
+        if self.image_widths and self.modality == "title":
+            raise ValueError(f"--image_layers={self.image_layers} has no effect on --modality=title: leave it out.")
+        if self.joint_dim and self.modality != "joint":
+            raise ValueError(
+                f"--joint_dim={self.joint_dim} is for --modality=joint, not {self.modality}: leave it out."
+            )
         loss = f"--margin_loss={self.margin_loss}"
         if self.margin_loss != "arcface" and self.head != "replicated":
             raise ValueError(
@@ -77,3 +103,18 @@ class Model:
                     f"--{name}={getattr(self, name):g} has no effect on --margin_loss=adacos, which has no margin and "
                     f"finds its scale itself: give --{name}={neutral:g}, or another --margin_loss."
                 )
+
+    @property
+    def image_widths(self) -> tuple[int, ...]:
+        """--image_layers as numbers."""
+        return widths("image_layers", self.image_layers)
+
+    @property
+    def tfidf_widths(self) -> tuple[int, ...]:
+        """--tfidf_layers as numbers."""
+        return widths("tfidf_layers", self.tfidf_layers)
+
+    @property
+    def rows_together(self) -> int:
+        """Rows of a batch that the head's loss looks at together: a tuple's, or 1."""
+        return 2 + self.negatives if self.head == "tuples" else 1

@@ -44,14 +44,15 @@ class Optimization:
     margin_warmup_epochs: float = flag(0.0, "Epochs in which the margin rises to --margin; 0 for constant.", low=0.0)
     epochs: int = flag(10, "Passes over the training folds.", low=1)
     max_steps: int = flag(0, "Stop after so many steps, whatever --epochs says; 0 for no limit.", low=0)
-    batch_size: int = flag(32, "Global batch, over all replicas.", low=2)
+    batch_size: int = flag(32, "Rows of the global batch, over all replicas.", low=2)
     label_smoothing: float = flag(0.0, "Share of the target given to all classes.", low=0.0, high=0.9)
     augment: str = flag("", "Augmentation, such as 'flip,affine(rotate=15)@0.8,brightness(0.5)' (docs/models.md).")
     shuffle_buffer: int = flag(1024, "Serialized records shuffled among themselves, in memory.", low=1)
     sampler: str = flag(
         "instances",
-        "What an epoch shows: every record once, every class equally often, or batches of groups with several each.",
-        choices=("instances", "classes", "groups"),
+        "What an epoch shows: every record once, every class equally often, batches of groups with several each, or "
+        "every record of a group as an anchor, followed by one of its group and --negatives of all.",
+        choices=("instances", "classes", "groups", "tuples"),
     )
     classes_from_epoch: int = flag(-1, "From this epoch on every class equally often; -1 for never.", low=-1)
     oversample_to: int = flag(0, "Repeat records of classes with fewer until they have so many; 0 for none.", low=0)

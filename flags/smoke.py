@@ -8,6 +8,8 @@ from flags.optimizer import Optimization
 
 def shrink(model: Model, optimization: Optimization) -> tuple[Model, Optimization]:
     """Keeps a recipe's form (modality, head, loss, schedule, augmentation) and makes its parts small."""
+    together = model.rows_together
+    batch_size = max(1, min(32, optimization.batch_size) // together) * together
     small = dataclasses.replace(
         model,
         image_encoder="small",
@@ -19,4 +21,4 @@ def shrink(model: Model, optimization: Optimization) -> tuple[Model, Optimizatio
         tfidf_dim=min(64, model.tfidf_dim),
         embedding_dim=min(64, model.embedding_dim),
     )
-    return small, dataclasses.replace(optimization, batch_size=min(32, optimization.batch_size), max_steps=40)
+    return small, dataclasses.replace(optimization, batch_size=batch_size, max_steps=40)

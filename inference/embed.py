@@ -1,13 +1,18 @@
 """Turns every product of a records folder into its embeddings.
 
 python -m inference.embed --records=records --run=runs/first
+python -m inference.embed --records=records --run=runs/unsupervised --flagfile=flags/recipes/shopee/unsupervised.flags
 """
 
-from flags import command, data, distribution, matching, run
+from flags import command, data, distribution, matching, model, run
 
 
 def main(
-    records: data.Records, matching: matching.Matching, distribution: distribution.Distribution, run: run.Run
+    records: data.Records,
+    matching: matching.Matching,
+    model: model.Model,
+    distribution: distribution.Distribution,
+    run: run.Run,
 ) -> None:
     """Writes one npy file per space and the table of products beside them."""
     if not records.records or not run.run:
@@ -16,9 +21,13 @@ def main(
 
     tpu_environment.prepare(distribution.accelerator, distribution.backend)
     from inference.embedding_folder import embed_records
+    from inference.untrained import embed_untrained
 
     folder = matching.embeddings or f"{run.run}/embeddings"
-    shapes = embed_records(records.records, run.run, folder, distribution, matching.run_weights)
+    if matching.run_weights == "untrained":
+        shapes = embed_untrained(records.records, run.run, folder, distribution, model, run.seed)
+    else:
+        shapes = embed_records(records.records, run.run, folder, distribution, matching.run_weights)
     for space, (count, dim) in shapes.items():
         print(f"wrote {folder}/{space}.npy: {count} x {dim}")
     print(f"wrote {folder}/products.csv, {folder}/embeddings.json")
@@ -26,7 +35,7 @@ def main(
 
 
 def cli() -> None:
-    command.run(main, data.Records, matching.Matching, distribution.Distribution, run.Run)
+    command.run(main, data.Records, matching.Matching, model.Model, distribution.Distribution, run.Run)
 
 
 if __name__ == "__main__":

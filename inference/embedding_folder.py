@@ -35,21 +35,35 @@ def embed_records(
     Returns:
       {space: (products, dim)}.
     """
-    run_folder, manifest = RunFolder(run), Manifest.read(records)
+    run_folder = RunFolder(run)
     chosen = devices.choose(distribution)
     with chosen.scope():
         encoder, _, titles = run_folder.load(weights)
-    products = ProductInput(records, manifest, run_folder.config().model, titles)
-    batches = products.evaluation(None, BATCH_PER_REPLICA * chosen.replicas)
-    spaces = embedding.embed(chosen, chosen.embedder(encoder), batches, manifest.records, True)
-    about = {
-        "run": run,
-        "run_fingerprint": _fingerprint(run_folder, weights),
-        "records": records,
+    products = ProductInput(records, Manifest.read(records), run_folder.config().model, titles)
+    about = {"run": run, "run_fingerprint": _fingerprint(run_folder, weights)}
+    return embed_products(chosen, encoder, products, folder, about)
+
+
+def embed_products(devices, encoder, products: ProductInput, folder: str, about: dict) -> dict[str, tuple[int, int]]:
+    """Embeds every record of `products` and writes the folder.
+
+    Args:
+      devices: what `training.devices.choose` gave.
+      encoder: from model inputs to {space: [batch, dim]}, built in its scope.
+      about: `run` and `run_fingerprint`.
+
+    Returns:
+      {space: (products, dim)}.
+    """
+    manifest = products.manifest
+    batches = products.evaluation(None, BATCH_PER_REPLICA * devices.replicas)
+    spaces = embedding.embed(devices, devices.embedder(encoder), batches, manifest.records, True)
+    about = about | {
+        "records": products.folder,
         "records_fingerprint": manifest.source_fingerprint,
         "spaces": list(spaces),
     }
-    write(folder, spaces, embedding.product_table(records), about)
+    write(folder, spaces, embedding.product_table(products.folder), about)
     return {space: vectors.shape for space, vectors in spaces.items()}
 
 

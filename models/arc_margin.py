@@ -39,6 +39,9 @@ class ArcMargin(keras.layers.Layer):
     Returns:
       float32 logits `[batch, num_classes]` in [-scale * (1 + margin * sin(margin)), scale], up to rounding.
 
+    Attributes:
+      rows_together: 1: a row's loss is its own.
+
     Weights:
       centres: float32 `[dim, num_classes]`, trainable, any norm.
       margin: float32 scalar, not trainable.
@@ -46,6 +49,8 @@ class ArcMargin(keras.layers.Layer):
 
     Source: Deng et al., ArcFace, arXiv:1801.07698, eq. 3; the straight line is that of the authors' code.
     """
+
+    rows_together = 1
 
     def __init__(self, num_classes, scale=30.0, margin=0.5, class_shares=None, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})

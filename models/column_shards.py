@@ -56,6 +56,11 @@ def is_split(variable) -> bool:
     return hasattr(variable, "shards")
 
 
+def any_split(heads: dict) -> bool:
+    """Whether one of the heads {space: head} has such a variable."""
+    return any(is_split(variable) for head in heads.values() for variable in head.variables)
+
+
 def fill(variable, columns: Callable[[int, int], np.ndarray]) -> None:
     """Gives every replica its part, one after the other.
 

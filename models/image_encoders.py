@@ -65,8 +65,8 @@ def build_image_encoder(name, image_size, pooling="avg", backbone=None):
     Args:
       name: a key of IMAGE_ENCODERS.
       image_size: side of the square picture in pixels.
-      pooling: "avg" or "gem", for backbones that end in a feature map. SigLIP2 (attention pooling) and DINOv2 (class
-        token) give one trained vector themselves: there only "avg" is accepted, and it adds nothing.
+      pooling: "avg", "gem" or "max", for backbones that end in a feature map. SigLIP2 (attention pooling) and DINOv2
+        (class token) give one trained vector themselves: there only "avg" is accepted, and it adds nothing.
       backbone: a backbone that already holds weights (training/weights/pretrained.py); None builds one with random
         ones.
 

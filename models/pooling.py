@@ -90,7 +90,11 @@ class FirstTokenPooling(keras.layers.Layer):
         return (tokens_shape[0], tokens_shape[-1])
 
 
-IMAGE_POOLINGS = {"avg": keras.layers.GlobalAveragePooling2D, "gem": GeneralizedMeanPooling}
+IMAGE_POOLINGS = {
+    "avg": keras.layers.GlobalAveragePooling2D,
+    "gem": GeneralizedMeanPooling,
+    "max": keras.layers.GlobalMaxPooling2D,
+}
 TOKEN_POOLINGS = {"mean": MeanTokenPooling, "cls": FirstTokenPooling}
 
 

@@ -47,18 +47,19 @@ def check_title_encoder(name):
 
 
 def build_tfidf_encoder(dim, widths=(1024, 512)):
-    """Builds the 2-layer LeakyReLU network over the principal components of TF-IDF.
+    """Builds Dense layers with LeakyReLU between them over the principal components of TF-IDF.
 
     Args:
       dim: number of components.
-      widths: of the two layers. The published small form is (64, 32) over 128 components.
+      widths: of the layers. The published small form is (64, 32) over 128 components.
 
     Returns:
       keras.Model from `[batch, dim]` float32 to `[batch, widths[-1]]`.
     """
     components = keras.Input((dim,), name="title_features")
-    hidden = keras.layers.Dense(widths[0], kernel_initializer="he_normal")(components)
-    hidden = keras.layers.LeakyReLU(0.2)(hidden)
+    hidden = components
+    for width in widths[:-1]:
+        hidden = keras.layers.LeakyReLU(0.2)(keras.layers.Dense(width, kernel_initializer="he_normal")(hidden))
     return keras.Model(components, keras.layers.Dense(widths[1])(hidden), name="title_encoder")
 
 

@@ -44,7 +44,8 @@ class Evaluator:
 
         Returns:
           `<space>/mean_f1` at the best threshold of this fold, `<space>/recall_at_1`, `<space>/map_at_r`, and
-          `<space>/top1` where the fold shares classes with training. Rows that lack the side are left out.
+          `<space>/top1` where the fold shares classes with training and the head has any. Rows that lack the side are
+          left out.
         """
         batches = self.products.evaluation([self.fold], self.batch_size)
         spaces = embedding.embed(self.devices, self.embedder, batches, len(self.label))
@@ -60,7 +61,7 @@ class Evaluator:
             return {}
         scores, indices = top_k(vectors, vectors, min(NEIGHBOURS, len(vectors)))
         found = metrics.retrieval_scores(scores, indices, label)
-        if space in self.heads and (known >= 0).any():
+        if space in self.heads and self.heads[space].num_classes and (known >= 0).any():
             logits = np.asarray(self.heads[space](vectors[known >= 0], training=False))
             found["top1"] = float((logits.argmax(axis=1) == known[known >= 0]).mean())
         return found

@@ -49,7 +49,7 @@ class JaxDevices:
         """On JAX there is nothing to do: a batch is one array, however many devices hold it."""
 
     def step(self, encoder, heads, optimizer, prepare, options) -> Step:
-        if self.replicas < len(jax.devices()) and any(column_shards.is_split(head.centres) for head in heads.values()):
+        if self.replicas < len(jax.devices()) and column_shards.any_split(heads):
             raise ValueError(
                 f"--replicas={self.replicas} with --head=sharded: its classes are split over all {len(jax.devices())} "
                 "devices that JAX sees. Leave --replicas out."

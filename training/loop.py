@@ -126,8 +126,8 @@ class Training:
         self.augment_on = distribution.augment_on
         if self.augment_on == "auto":
             self.augment_on = "host" if self.devices.is_cpu else "device"
-        chosen = self.optimization
-        step_options.check_batch(chosen.batch_size, chosen.accumulate_steps, self.devices.replicas)
+        chosen, together = self.optimization, self.model.rows_together
+        step_options.check_batch(chosen.batch_size, chosen.accumulate_steps, self.devices.replicas, together)
 
     def _titles(self, folds: list[int], begun: bool):
         if begun:
@@ -256,7 +256,7 @@ class Training:
             "batch": f"{batch} in all, {batch // replicas} per replica",
             "steps": f"{self.total_steps} ({self.input.steps_per_epoch} per epoch), starting at {self.step}",
             "records": f"{self.manifest.count(self.input.folds)} in folds {list(self.input.folds)} of {self.records}",
-            "classes": f"{next(iter(self.heads.values())).num_classes}",
+            "classes": f"{next(iter(self.heads.values())).num_classes or 'none: tuples'}",
             "parameters": f"{self.encoder.count_params():,} encoder, "
             f"{sum(head.count_params() for head in self.heads.values()):,} heads",
             "run": self.folder.path,

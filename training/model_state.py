@@ -1,4 +1,4 @@
-"""The trainable whole: an encoder, its margin heads, and every variable of theirs by name."""
+"""The trainable whole: an encoder, its heads, and every variable of theirs by name."""
 
 import contextlib
 from collections.abc import Iterator
@@ -11,17 +11,17 @@ from training.weights import pretrained
 
 
 def build(model, titles, num_classes: int, architecture: str = "", seed: int = 0, class_sizes=None) -> tuple:
-    """An encoder and one margin head per space it is trained in, before any checkpoint.
+    """An encoder and one head per space it is trained in, before any checkpoint.
 
     Args:
       model: flags.model.Model or what a run folder kept of it.
       titles: title inputs; None if the model sees no titles.
-      num_classes: classes of every head.
+      num_classes: classes of every head that has any.
       architecture: the encoder's JSON from a run folder; empty to build it anew, with its pretrained weights.
       seed, class_sizes: see models.heads.build.
 
     Returns:
-      encoder (keras.Model), heads {space: ArcMargin or one of its kind}.
+      encoder (keras.Model), heads {space: models.heads.Head}.
     """
     if architecture:
         encoder = keras.models.model_from_json(architecture)

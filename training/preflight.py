@@ -7,7 +7,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 
-from flags import command, data, distribution, model, optimizer, preflight, run
+from flags import command, data, distribution, model, optimizer, preflight, run, tuples
 from training.rehearsal import roofline, tpu_topologies
 
 GIB = 2**30
@@ -50,13 +50,14 @@ def main(
     preflight: preflight.Preflight,
 ) -> None:
     """Compiles train, evaluation and embedding steps, and prints time, memory and work of each."""
+    tuples.check_tuples(model, optimization)
     tpu_topologies.chip_of(preflight.topology)
     tpu_topologies.prepare_environment()
-    classes = preflight.classes or _classes(records.records, run)
+    classes = _classes(model, records.records, run, preflight.classes)
     found, chip = tpu_topologies.devices(preflight.topology)
     batch = optimization.batch_size
     print(f"{preflight.topology}: {len(found)} x {found[0].device_kind}, {chip.hbm_gib:g} GiB of HBM each")
-    print(f"batch {batch}, {batch / len(found):g} per device; {classes} classes")
+    print(f"batch {batch}, {batch / len(found):g} per device; {classes or 'no'} classes")
     programs = _programs(found, classes, model, optimization, distribution)
     print(f"{programs.encoder.count_params():,} parameters of the encoder", flush=True)
     for name in ("train", "evaluation", "embedding"):
@@ -72,7 +73,9 @@ def main(
             changed = dataclasses.replace(optimization, batch_size=size)
             return _fits(_programs(found, classes, model, changed, distribution), size)
 
-        print(f"largest power of two that fits: --batch_size={largest_batch(fits, batch, len(found))}")
+        largest = largest_batch(fits, batch, len(found), model.rows_together)
+        kind = "power of two of tuples" if model.rows_together > 1 else "power of two"
+        print(f"largest {kind} that fits: --batch_size={largest}")
     print(LIMITS)
 
 
@@ -124,17 +127,18 @@ def report(name: str, compiled: Compiled, chip, batch: int) -> str:
     )
 
 
-def largest_batch(fits: Callable[[int], bool], start: int, devices: int) -> int:
+def largest_batch(fits: Callable[[int], bool], start: int, devices: int, together: int = 1) -> int:
     """The largest power of two for which `fits` is true, sought from `start` by doubling or halving.
 
     Args:
       devices: how many must share it; no smaller batch is tried.
+      together: rows of a tuple; above 1 the result is so many times a power of two.
 
     Raises:
       ValueError: not even one row per device fits.
     """
-    lowest = max(2, 1 << (devices - 1).bit_length())
-    size = max(lowest, 1 << (start.bit_length() - 1))
+    lowest = max(1 if together > 1 else 2, 1 << (devices - 1).bit_length()) * together
+    size = max(lowest, together << ((start // together).bit_length() - 1))
     if fits(size):
         while fits(2 * size):
             size *= 2
@@ -174,10 +178,16 @@ def _programs(devices, classes, model, optimization, distribution):
     return Programs(devices, classes, model, optimization, distribution)
 
 
-def _classes(records: str, run) -> int:
+def _classes(model, records: str, run, given: int) -> int:
     from tfrecords_tools.manifest import Manifest
     from training.classes import of_run
 
+    if model.head == "tuples":
+        if given:
+            raise ValueError(f"--classes={given} has no effect on --head=tuples: leave it out.")
+        return 0
+    if given:
+        return given
     if not records:
         raise ValueError("How many classes? Give --classes=<number>, or --records=<folder> to count them there.")
     _, classes = of_run(Manifest.read(records), run)

@@ -94,7 +94,7 @@ class RunFolder:
           weights: the subfolder that holds them; of several in it the newest.
 
         Returns:
-          encoder (keras.Model), heads {space: ArcMargin}, titles (or None).
+          encoder (keras.Model), heads {space: models.heads.Head}, titles (or None).
         """
         config = self.config()
         titles = title_inputs.load(self / "titles", config.model)

@@ -41,7 +41,7 @@ class TensorFlowDevices:
 
     def step(self, encoder, heads, optimizer, prepare, options) -> Step:
         """The training step; see training.steps.tensorflow_step."""
-        if self.xla and self.replicas > 1 and any(column_shards.is_split(head.centres) for head in heads.values()):
+        if self.xla and self.replicas > 1 and column_shards.any_split(heads):
             raise ValueError(
                 f"--head=sharded on {self.replicas} devices: they exchange sums within the pass that XLA would compile "
                 "for each alone. Give --xla=off, or --backend=jax, where XLA compiles for all of them."

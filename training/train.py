@@ -1,9 +1,9 @@
-"""Trains an encoder of products with ArcMargin heads.
+"""Trains an encoder of products.
 
 python -m training.train --flagfile=flags/recipes/quickstart.flags --records=records --run=runs/first
 """
 
-from flags import command, data, distribution, model, optimizer, run, smoke
+from flags import command, data, distribution, model, optimizer, run, smoke, tuples
 
 
 def main(
@@ -16,6 +16,7 @@ def main(
     """Trains, or goes on with a run that was stopped, and says what to do with it."""
     if not records.records or not (run.run or run.plot_schedule):
         raise ValueError("--records=<folder of records> and --run=<folder of the run> are both needed.")
+    tuples.check_tuples(model, optimization)
     if run.smoke:
         model, optimization = smoke.shrink(model, optimization)
     if run.plot_schedule:

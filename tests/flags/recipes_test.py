@@ -10,6 +10,7 @@ from flags import command
 from flags.model import Model
 from flags.optimizer import Optimization
 from flags.smoke import shrink
+from flags.tuples import check_tuples
 from models.image_encoders import IMAGE_ENCODERS
 from models.title_encoders import TITLE_ENCODERS
 from training.augmentation import language
@@ -22,7 +23,8 @@ RECIPES = sorted(glob.glob(f"{FOLDER}/**/*.flags", recursive=True))
 class RecipesTest(tf.test.TestCase, parameterized.TestCase):
     def test_the_recipes_of_the_main_job_are_there(self):
         names = {os.path.relpath(path, FOLDER).removesuffix(".flags") for path in RECIPES}
-        wanted = {"quickstart", "shopee/arcface_image", "shopee/arcface_title", "shopee/arcface_joint"}
+        wanted = {"quickstart", "shopee/arcface_image", "shopee/arcface_title", "shopee/arcface_joint",
+                  "shopee/neg_image", "shopee/neg_title", "shopee/neg_joint", "shopee/unsupervised"}  # fmt: skip
         self.assertContainsSubset(wanted, names)
 
     @parameterized.parameters(*RECIPES)
@@ -42,6 +44,8 @@ class RecipesTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(small.modality, model.modality)
         self.assertLessEqual(small.image_size, 64)
         self.assertEqual(short.max_steps, 40)
+        check_tuples(model, optimization)
+        check_tuples(small, short)
 
     def test_published_values_of_scheme_3(self):
         model, optimization = command.read_flagfile(f"{FOLDER}/shopee/arcface_image.flags", Model, Optimization)
@@ -60,6 +64,17 @@ class RecipesTest(tf.test.TestCase, parameterized.TestCase):
         self.assertGreater(part_rates.parse(optimization.rates).factors["head"], 1)
         self.assertGreater(optimization.clip_norm, 0)
         self.assertLess(optimization.margin_warmup_epochs, optimization.epochs)
+
+    def test_published_values_of_schemes_1_and_2(self):
+        for name in ("neg_image", "neg_title", "neg_joint"):
+            model, optimization = command.read_flagfile(f"{FOLDER}/shopee/{name}.flags", Model, Optimization)
+            self.assertEqual((model.head, model.negatives, model.learn_scale), ("tuples", 5, False))
+            self.assertEqual((optimization.batch_size / model.rows_together, optimization.learning_rate), (32, 1e-3))
+            if model.modality != "title":
+                self.assertEqual((model.image_encoder, model.image_widths, model.dropout), ("resnet18", (256, 32), 0.4))
+            if model.modality != "image":
+                self.assertEqual((model.tfidf_dim, model.tfidf_widths), (128, (64, 32)))
+        self.assertEqual((model.joint_dim, model.branch_heads), (32, False))
 
     def test_a_recipe_with_a_typo_is_named(self):
         path = os.path.join(self.get_temp_dir(), "bad.flags")

@@ -13,6 +13,7 @@ from models.adacos import AdaCos
 from models.arc_margin import ArcMargin
 from models.curricular_margin import CurricularMargin
 from models.sampled_margin import SampledArcMargin
+from models.sampled_negatives import SampledNegatives
 from models.sharded_margin import ShardedArcMargin
 from models.subcenter_margin import SubCenterArcMargin
 
@@ -41,6 +42,16 @@ class HeadsTest(tf.test.TestCase, parameterized.TestCase):
     def test_a_run_from_before_margin_losses_has_arcface(self):
         old = types.SimpleNamespace(scale=20.0, margin=0.4)
         self.assertIs(type(heads.build(old, 10, "title_head")), ArcMargin)
+
+    def test_tuples_have_no_classes_and_the_flags_negatives_and_scale(self):
+        head = heads.build(Model(head="tuples", negatives=3, learn_scale=True), 10, "image_head")
+        self.assertIs(type(head), SampledNegatives)
+        self.assertEqual((head.num_classes, head.negatives, head.learn_scale, head.name), (0, 3, True, "image_head"))
+
+    @parameterized.parameters("replicated", "sharded", "sampled", "tuples")
+    def test_flags_and_head_agree_on_the_rows_of_a_tuple(self, name):
+        model = Model(head=name, negatives=4)
+        self.assertEqual(heads.build(model, 10, "head").rows_together, model.rows_together)
 
     def test_the_smallest_class_has_the_whole_margin(self):
         self.assertAllClose(heads.shares(SIZES, 0.25), [1.0, 0.5, 1 / math.sqrt(2)])

@@ -55,6 +55,7 @@ class ImageEncodersTest(tf.test.TestCase, parameterized.TestCase):
     def test_gives_one_finite_vector_per_picture(self, name):
         self.check(name)
         self.check(name, "gem")
+        self.check(name, "max")
 
     @parameterized.parameters(sorted(set(IMAGE_ENCODERS) - {"small", "mobilenet_v3_small", "resnet18"}))
     @pytest.mark.slow

@@ -107,6 +107,35 @@ class MissingSidesTest(tf.test.TestCase):
             self.assertAllClose(embedding[2:3], alone[name], atol=1e-5)
 
 
+class PublishedNegativesTest(EncoderBar, tf.test.TestCase):
+    """Schemes 1 and 2: narrow networks on both sides, one layer over the two, no BatchNorm of our own."""
+
+    def make_encoder(self):
+        return build_encoder(
+            options(image_layers="12,5", tfidf_layers="7,5", joint_dim=4, embedding_norm="none", dropout=0.4)
+        )
+
+    def make_inputs(self):
+        return batch()
+
+    def test_layers_are_as_published(self):
+        encoder = self.make_encoder()
+        shapes = {name: embedding.shape[-1] for name, embedding in encoder.output.items()}
+        self.assertEqual(shapes, {"image": 5, "title": 5, "joint": 4})
+        self.assertEqual(encoder.get_layer("image_hidden_0").activation.__name__, "relu")
+        self.assertEqual(encoder.get_layer("image_hidden_dropout").rate, 0.4)
+        self.assertEqual(encoder.get_layer("joint_dense").kernel.shape, (10, 4))
+        self.assertEqual([layer.name for layer in encoder.layers if "batch_norm" in layer.name], [])
+        widths = [layer.units for layer in encoder.get_layer("title_encoder").layers if hasattr(layer, "units")]
+        self.assertEqual(widths, [7, 5])
+
+    def test_a_product_without_any_side_stays_a_zero_vector_through_the_joint_layer(self):
+        encoder = self.make_encoder()
+        encoder.get_layer("joint_dense").bias.assign([1.0, 2.0, 3.0, 4.0])
+        joint = np.array(encoder(batch(has_image=[1, 0, 1, 0], has_title=[1, 1, 0, 0]))["joint"])
+        self.assertAllClose(np.linalg.norm(joint, axis=1), [1, 1, 1, 0], atol=1e-5)
+
+
 class OptionsTest(tf.test.TestCase):
     def test_modality_decides_inputs_and_outputs(self):
         image = build_encoder(options(modality="image"))

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 from absl.testing import parameterized
 
+from flags.model import Model
 from flags.preflight import Preflight
 from tests.tiny_catalogue import ROOT
 from training import preflight
@@ -48,6 +49,15 @@ class WordsTest(tf.test.TestCase, parameterized.TestCase):
 
         self.assertEqual(preflight.largest_batch(fits, start, devices), expected)
         self.assertLen(set(tried), len(tried))
+
+    @parameterized.parameters((224, 1, 1000, 896), (224, 1, 100, 56), (35, 1, 7, 7), (224, 4, 30, 28))
+    def test_of_tuples_so_many_times_a_power_of_two(self, start, devices, limit, expected):
+        self.assertEqual(preflight.largest_batch(lambda size: size <= limit, start, devices, together=7), expected)
+
+    def test_classes_are_for_heads_that_have_them(self):
+        self.assertEqual(preflight._classes(Model(head="tuples"), "", None, 0), 0)
+        with self.assertRaisesRegex(ValueError, "--classes=9 has no effect on --head=tuples"):
+            preflight._classes(Model(head="tuples"), "", None, 9)
 
     def test_where_nothing_fits_it_says_so(self):
         with self.assertRaisesRegex(ValueError, "Not even --batch_size=8 fits: take a smaller --image_size"):

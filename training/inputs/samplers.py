@@ -69,6 +69,35 @@ def groups(labels: np.ndarray, random: np.random.Generator, batch_size: int, mem
     return members[starts[turn] + _turns(turn, sizes, random)]
 
 
+def tuples(labels: np.ndarray, random: np.random.Generator, negatives: int) -> np.ndarray:
+    """Every record of a group of two or more once as an anchor, with one of its group and some of all records.
+
+    Source: Shopee Price Match Guarantee, a union ensemble's first schemes (one positive, five negatives).
+
+    Args:
+      negatives: drawn with repeats from all records; the anchor or another of its group may be among them, which the
+        loss then leaves out.
+
+    Returns:
+      int64 `[anchors * (2 + negatives)]`, tuple by tuple: anchor, positive, negatives.
+
+    Raises:
+      ValueError: no group has two records.
+    """
+    members, starts, sizes = _by_class(labels)
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    places = random.permutation(np.flatnonzero(sizes[group] > 1))
+    if not len(places):
+        raise ValueError(
+            f"--sampler=tuples: none of {len(sizes)} groups has two records, so no anchor has a positive. Is "
+            "--label_column the right column?"
+        )
+    group = group[places]
+    turn = (places - starts[group] + random.integers(1, sizes[group])) % sizes[group]
+    drawn = random.integers(0, len(labels), (len(places), negatives))
+    return np.column_stack([members[places], members[starts[group] + turn], drawn]).ravel()
+
+
 def _by_class(labels):
     """Record numbers class by class, and where each class begins and how many it has."""
     members = np.argsort(labels, kind="stable")

@@ -20,8 +20,8 @@ class TrainingInput(ProductInput):
     Args:
       folds: the folds to train on.
       class_of_label: int32 `[num_labels]`, the head's class of each label.
-      optimization: flags.optimizer.Optimization: batch_size (global; what is left of an epoch after the last whole
-        batch is dropped), augment, sampler, shuffle_buffer.
+      optimization: flags.optimizer.Optimization: batch_size (global, in rows; what is left of an epoch after the last
+        whole batch is dropped), augment, sampler, shuffle_buffer.
       where: "host" or "device", see training/augmentation/plan.py.
       replicas: what a batch is divided among.
       data_service: address of a tf.data service dispatcher that decodes and augments; "" = this host does.
@@ -42,18 +42,24 @@ class TrainingInput(ProductInput):
         self.class_of_label = np.asarray(class_of_label, np.int32)
         if "image" in self.sides:
             parts = replicas * optimization.accumulate_steps
-            _check_mixing(self.augmentation, model.modality, self.batch_size // parts)
+            _check_mixing(self.augmentation, model, self.batch_size // parts)
         self.shards, self.offsets, labels, _ = index.read_all(folder, manifest, self.folds)
         self._check_labels(labels)
         self.classes = self.class_of_label[labels]
-        if len(self.classes) < self.batch_size:
+        self.steps_per_epoch = self._rows_per_epoch() // self.batch_size
+
+    def _rows_per_epoch(self) -> int:
+        rows, found = len(self.classes), f"{len(self.classes)} records"
+        if self.optimization.sampler == "tuples":
+            rows = len(self.order(0))
+            found += f", {rows} rows of tuples an epoch"
+        if rows < self.batch_size:
             raise ValueError(
-                f"{folder}: folds {list(self.folds)} hold {len(self.classes)} records, fewer than one batch "
-                f"of {self.batch_size}. Lower --batch_size."
+                f"{self.folder}: folds {list(self.folds)} hold {found}, fewer than one batch of {self.batch_size}. "
+                "Lower --batch_size."
             )
         # Epochs of another sampler may be of another length: the shortest is the length of all.
-        kinds = {0, max(0, optimization.classes_from_epoch)}
-        self.steps_per_epoch = min(len(self.order(epoch)) for epoch in kinds) // self.batch_size
+        return min(len(self.order(epoch)) for epoch in {0, max(0, self.optimization.classes_from_epoch)})
 
     def _check_labels(self, labels) -> None:
         known = self.manifest.num_labels
@@ -69,6 +75,8 @@ class TrainingInput(ProductInput):
     def order(self, epoch: int) -> np.ndarray:
         """The record numbers of an epoch, int64 `[positions]`: what the sampler makes of (seed, epoch)."""
         random, chosen = np.random.default_rng([self.seed, epoch]), self.optimization
+        if chosen.sampler == "tuples":
+            return samplers.tuples(self.classes, random, self.model.negatives)
         if chosen.sampler == "groups":
             return samplers.groups(self.classes, random, self.batch_size, chosen.group_members)
         if chosen.sampler == "classes" or 0 <= chosen.classes_from_epoch <= epoch:
@@ -174,14 +182,18 @@ class TrainingInput(ProductInput):
         return labelled
 
 
-def _check_mixing(augmentation: Augmentation, modality: str, rows: int) -> None:
+def _check_mixing(augmentation: Augmentation, model, rows: int) -> None:
     if not augmentation.mixing:
         return
     name = augmentation.mixing[0].name
-    if modality != "image":
+    if model.modality != "image":
         raise ValueError(
-            f"--augment: {name} mixes pictures and their classes, but with --modality={modality} a title would keep "
-            "the class of one: train with --modality=image, or leave it out."
+            f"--augment: {name} mixes pictures and their classes, but with --modality={model.modality} a title would "
+            "keep the class of one: train with --modality=image, or leave it out."
+        )
+    if getattr(model, "head", "replicated") == "tuples":
+        raise ValueError(
+            f"--augment: {name} mixes pictures and their classes, and --head=tuples has none: leave it out."
         )
     if rows % 2:
         raise ValueError(

@@ -37,7 +37,7 @@ class Programs:
 
     Args:
       devices: of a topology.
-      classes: of every head.
+      classes: of every head that has any.
       model, optimization, distribution: the dataclasses of flags/.
 
     Raises:
@@ -73,14 +73,15 @@ class Programs:
         return Program(self.step.update, (state, batch), {**sizes, "batch": self._share(batch)})
 
     def evaluation(self) -> Program:
-        """Embeddings of a batch, and the logits of every head without its margin."""
+        """Embeddings of a batch, and the logits of every head that has classes, without its margin."""
 
         def scored(weights, inputs):
             with keras.StatelessScope(state_mapping=zip(variables, weights, strict=True)):
                 found = self.encoder(inputs, training=False)
-                return found, {space: head(found[space], training=False) for space, head in self.heads.items()}
+                return found, {space: head(found[space], training=False) for space, head in scoring.items()}
 
-        variables = [v for owner in (self.encoder, *self.heads.values()) for v in owner.variables]
+        scoring = {space: head for space, head in self.heads.items() if head.num_classes}
+        variables = [v for owner in (self.encoder, *scoring.values()) for v in owner.variables]
         return self._inference(scored, variables)
 
     def embedding(self) -> Program:

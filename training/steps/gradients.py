@@ -60,23 +60,27 @@ def average_share(step, momentum: float):
     return ops.minimum(momentum, (1.0 + step) / (10.0 + step))
 
 
-def parts(batch: dict, count: int) -> Iterator[dict]:
-    """Splits a batch into `count` batches of equal size, to which pairs of rows are dealt in turn."""
+def parts(batch: dict, count: int, together: int = 1) -> Iterator[dict]:
+    """Splits a batch into `count` batches of equal size, dealt as `dealt` says."""
     if count == 1:
         yield batch
         return
     for i in range(count):
-        yield tree.map_structure(functools.partial(_rows, i, count), batch)
+        yield tree.map_structure(functools.partial(_rows, i, count, together), batch)
 
 
-def dealt(rows, count: int):
-    """Deals pairs of rows, which mixing needs whole, in turn: `[batch / count / pair, count, pair, ...]`.
+def dealt(rows, count: int, together: int = 1):
+    """Deals rows to `count` parts in turn, some at a time: `[batch / count / size, count, size, ...]`.
 
     Dealt so, every device keeps its rows, and a part holds the same rows on any number of devices.
+
+    Args:
+      together: rows that the heads' loss looks at together, which is then the size. Of 1 the size is 2 where that
+        divides, for mixing needs pairs whole.
     """
-    pair = 2 if rows.shape[0] // count % 2 == 0 else 1
-    return ops.reshape(rows, (-1, count, pair, *rows.shape[1:]))
+    size = together if together > 1 else 2 if rows.shape[0] // count % 2 == 0 else 1
+    return ops.reshape(rows, (-1, count, size, *rows.shape[1:]))
 
 
-def _rows(i: int, count: int, tensor):
-    return ops.reshape(dealt(tensor, count)[:, i], (-1, *tensor.shape[1:]))
+def _rows(i: int, count: int, together: int, tensor):
+    return ops.reshape(dealt(tensor, count, together)[:, i], (-1, *tensor.shape[1:]))

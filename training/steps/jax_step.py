@@ -49,7 +49,7 @@ class Step:
     def __init__(
         self, devices: Sequence, encoder, heads, optimizer, prepare: Callable, options: StepOptions, loss_scale=None
     ):
-        check_batch(options.global_batch, options.accumulate_steps, len(devices))
+        check_batch(options.global_batch, options.accumulate_steps, len(devices), options.rows_together)
         self.encoder, self.heads, self.optimizer = encoder, heads, optimizer
         self.prepare, self.options, self.loss_scale, self.state = prepare, options, loss_scale, None
         owners = [encoder, *heads.values()]
@@ -169,7 +169,7 @@ class Step:
             (loss, others), gradients = differentiate(weights, others, batch)
         else:
             start = (jnp.zeros(()), [jnp.zeros_like(value) for value in weights], others)
-            cut = jax.tree.map(lambda rows: _parts(rows, parts), batch)
+            cut = jax.tree.map(lambda rows: _parts(rows, parts, self.options.rows_together), batch)
             (loss, gradients, others), _ = jax.lax.scan(add, start, cut)
         return loss, [gradient / scale for gradient in gradients] if self.loss_scale else gradients, others
 
@@ -195,6 +195,6 @@ class Step:
         return next(s for v, s in zip(self.optimizer.variables, slots, strict=True) if v is self.optimizer.iterations)
 
 
-def _parts(rows, count: int):
+def _parts(rows, count: int, together: int):
     """`[batch, ...]` -> `[count, batch / count, ...]`, see `gradients.dealt`."""
-    return jnp.reshape(jnp.moveaxis(changes.dealt(rows, count), 1, 0), (count, -1, *rows.shape[1:]))
+    return jnp.reshape(jnp.moveaxis(changes.dealt(rows, count, together), 1, 0), (count, -1, *rows.shape[1:]))

@@ -6,13 +6,13 @@ from training.augmentation import mixing
 
 
 def batch_loss(encoder, heads, batch, global_batch: int, label_smoothing: float, observe: bool = True):
-    """The rows' part of the loss: cross-entropy summed over rows, averaged over heads, divided by the global batch.
+    """The rows' part of the loss: that of each row summed, averaged over heads, divided by the global batch.
 
     A row that lacks a side (no picture, no title) does not count in the loss of that side's own head.
 
     Args:
       encoder: model that gives {space: embedding [batch, dim]}.
-      heads: {space: margin layer}, whose `loss` gives the cross-entropy of each row.
+      heads: {space: models.heads.Head}, whose `loss` gives that of each row.
       batch: {"inputs": {...}, "label": int [batch], "present": {space: float [batch], 1 where the side is there}}, and
         where pictures are mixed "kept" float [batch], the weight of the row's own label beside its partner's.
       global_batch: rows over all replicas.

@@ -24,8 +24,9 @@ BUILDERS = {
 }
 
 # Scales and shifts are not shrunk: decay would pull a norm's gain to zero and with it the layer. `p` is GeM's
-# exponent, `lambda1` DINOv2's scale of a block. Keras matches "bias" on JAX and "dense/bias:0" on TensorFlow.
-_NOT_DECAYED = r"(^|/)(bias|gamma|beta|p|lambda1)(:0)?$"
+# exponent, `lambda1` DINOv2's scale of a block, `log_scale` that of sampled negatives. Keras matches "bias" on JAX and
+# "dense/bias:0" on TensorFlow.
+_NOT_DECAYED = r"(^|/)(bias|gamma|beta|p|lambda1|log_scale)(:0)?$"
 
 
 def build(optimization, schedule) -> keras.optimizers.Optimizer:

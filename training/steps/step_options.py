@@ -27,6 +27,7 @@ class StepOptions:
         within it; 0 takes them at the weights.
       multipliers: {variable.path: factor} of the trainable variables whose updates are scaled; the rest have 1.
       ema_momentum: largest momentum of the moving average of trainable variables; 0 keeps none.
+      rows_together: rows of a batch that the heads' loss looks at together; they stay in one part and on one device.
       margin: the margin of all heads as a function of the update's number (keras.ops), None to leave it alone.
     """
 
@@ -38,6 +39,7 @@ class StepOptions:
     sam_rho: float = 0.0
     multipliers: Mapping[str, float] = dataclasses.field(default_factory=dict)
     ema_momentum: float = 0.0
+    rows_together: int = 1
     margin: Callable | None = None
 
     def __post_init__(self):
@@ -48,14 +50,19 @@ class StepOptions:
             )
 
 
-def check_batch(batch_size: int, parts: int, devices: int) -> None:
-    """Refuses a batch of which not every device would get the same number of rows at a time."""
+def check_batch(batch_size: int, parts: int, devices: int, together: int = 1) -> None:
+    """Refuses a batch of which not every device would get the same number of rows, or of tuples, at a time.
+
+    Args:
+      together: rows of a tuple, which stay together; 1: rows are no tuples.
+    """
     rows = batch_size // parts
-    if rows % devices:
+    if rows % (devices * together):
         cut = f" in {parts} parts of {rows}" if parts > 1 else ""
+        whole = f" with whole tuples of {together} rows" if together > 1 else ""
         raise ValueError(
-            f"--batch_size={batch_size}{cut} does not divide by {devices} devices: give a multiple of "
-            f"{devices * parts}."
+            f"--batch_size={batch_size}{cut} does not divide by {devices} devices{whole}: give a multiple of "
+            f"{devices * parts * together}."
         )
 
 
@@ -86,5 +93,6 @@ def of(optimization, encoder, heads, steps_per_epoch: int, margin: float) -> Ste
         sam_rho=optimization.sam_rho,
         multipliers=part_rates.apply(encoder, heads, optimization.rates),
         ema_momentum=optimization.ema_momentum,
+        rows_together=max((head.rows_together for head in heads.values()), default=1),
         margin=rising if optimization.margin_warmup_epochs else None,
     )

@@ -103,7 +103,7 @@ class Step:
     def _gradients(self, batch, observe: bool = True):
         """This replica's part of the loss, and the gradients of the global batch; for `observe` see batch_loss."""
         total, sums = 0.0, None
-        for part in changes.parts(batch, self.options.accumulate_steps):
+        for part in changes.parts(batch, self.options.accumulate_steps, self.options.rows_together):
             if sums is not None:  # one after another, or the parts' activations would be in memory together
                 with tf.control_dependencies(sums):
                     part = tf.nest.map_structure(tf.identity, part)

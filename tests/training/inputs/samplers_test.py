@@ -52,3 +52,30 @@ class GroupsTest(tf.test.TestCase):
             samplers.groups(LABELS, random(), 10, 3)
         with self.assertRaisesRegex(ValueError, "--sampler=groups"):
             samplers.groups(LABELS, random(), 16, 2)
+
+
+class TuplesTest(tf.test.TestCase):
+    def test_every_record_of_a_group_is_an_anchor_once_beside_another_of_its_group(self):
+        labels = random().permutation(LABELS)
+        found = samplers.tuples(labels, random(), negatives=5).reshape(-1, 7)
+        self.assertAllEqual(np.sort(found[:, 0]), np.flatnonzero(labels != 0))
+        self.assertAllEqual(labels[found[:, 0]], labels[found[:, 1]])
+        self.assertAllGreater(np.abs(found[:, 0] - found[:, 1]), 0)
+
+    def test_positives_are_drawn_from_the_whole_group_and_negatives_from_all_records(self):
+        labels = np.repeat(np.arange(1001), [4] * 1000 + [1])
+        found = samplers.tuples(labels, random(), negatives=8).reshape(-1, 10)
+        member = found[:, :2] % 4
+        self.assertAllInRange(np.bincount(member[:, 0] * 4 + member[:, 1], minlength=16)[[1, 2, 3, 4, 6, 7]], 280, 390)
+        times = np.bincount(found[:, 2:].ravel(), minlength=4001)
+        self.assertGreater(times[4000], 0)
+        self.assertAllClose([times.mean(), times.var()], [8.0, 8.0], atol=0.6)  # Poisson
+        self.assertLess(np.abs(np.corrcoef(found[:, 0], found[:, 2])[0, 1]), 0.05)
+
+    def test_the_seed_decides(self):
+        self.assertAllEqual(samplers.tuples(LABELS, random(1), 2), samplers.tuples(LABELS, random(1), 2))
+        self.assertNotAllEqual(samplers.tuples(LABELS, random(1), 2), samplers.tuples(LABELS, random(2), 2))
+
+    def test_says_when_no_anchor_has_a_positive(self):
+        with self.assertRaisesRegex(ValueError, "--sampler=tuples: none of 9 groups has two records.*--label_column"):
+            samplers.tuples(np.arange(9), random(), 5)

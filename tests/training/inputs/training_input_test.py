@@ -16,13 +16,15 @@ from training.inputs.training_input import TrainingInput
 from training.loop import Training
 
 
-def training_input(seed=0, folds=(2, 3), modality="image", where="host", data_service="", folder="", **optimization):
+def training_input(
+    seed=0, folds=(2, 3), modality="image", where="host", data_service="", folder="", model=None, **optimization
+):
     folder = folder or tiny_catalogue.records()
     manifest = Manifest.read(folder)
     return TrainingInput(
         folder,
         manifest,
-        tiny_catalogue.tiny_model(modality=modality),
+        tiny_catalogue.tiny_model(modality=modality, **(model or {})),
         None,
         folds=folds,
         class_of_label=classes_of_labels(manifest, list(folds)),
@@ -75,6 +77,22 @@ class TrainingInputTest(tf.test.TestCase):
             self.assertAllEqual(batch["label"][::2], batch["label"][1::2])
             self.assertLen(set(batch["label"]), 4)
 
+    def test_the_tuples_sampler_fills_batches_with_whole_tuples(self):
+        products = training_input(model={"head": "tuples", "negatives": 2}, sampler="tuples")
+        self.assertEqual(products.steps_per_epoch, 32 * 4 // 8)
+        for batch in batches(products.epoch(0)):
+            self.assertAllEqual(batch["label"][::4], batch["label"][1::4])
+        rest, whole = batches(products.epoch(1, 13)), batches(products.epoch(1))[13:]
+        self.assertAllEqual([batch["label"] for batch in rest], [batch["label"] for batch in whole])
+
+    def test_an_epoch_of_tuples_has_more_rows_than_records_and_fewer_than_a_batch_are_refused(self):
+        products = training_input(model={"head": "tuples", "negatives": 2}, sampler="tuples", batch_size=64)
+        self.assertEqual(products.steps_per_epoch, 2)
+        with self.assertRaisesRegex(
+            ValueError, "hold 32 records, 128 rows of tuples an epoch, fewer than one batch of"
+        ):
+            training_input(model={"head": "tuples", "negatives": 2}, sampler="tuples", batch_size=132)
+
     def test_classes_come_equally_often_from_the_epoch_asked_for(self):
         products = training_input(classes_from_epoch=1, oversample_to=6)
         self.assertAllEqual(np.bincount(products.classes[products.order(0)]), [6] * 8)
@@ -110,6 +128,8 @@ class DeviceTest(tf.test.TestCase):
             training_input(modality="joint", augment="cutmix")
         with self.assertRaisesRegex(ValueError, "mixup mixes pairs of rows, and a replica has 7 at a time: change "):
             training_input(augment="mixup", batch_size=7)
+        with self.assertRaisesRegex(ValueError, "mixup mixes pictures and their classes, and --head=tuples has none"):
+            training_input(augment="mixup", sampler="tuples", model={"head": "tuples", "negatives": 2})
 
 
 class DataServiceTest(tf.test.TestCase):

@@ -37,22 +37,32 @@ CASES = {  # what differs from Optimization's defaults
     "adacos": {},
     "curricular": {"margin_warmup_epochs": 2.0},
     "curricular_sharpness": {"sam_rho": 0.05},
+    "tuples": {"learning_rate": 1.0},
+    "tuples_learned": {"accumulate_steps": 2, "rates": "head*3", "learning_rate": 0.01},
 }
 MIXED = ("adacos", "curricular", "curricular_sharpness")  # and some of their rows do not count
+NEGATIVES = 1  # of a tuple of 3 rows
 SAMPLED_CLASSES = 40  # a sample must have room for the classes of a batch
 POISONED = 5  # the step of "scaled" whose gradients are not finite
+
+
+def rows_of(case: str) -> int:
+    """Rows of a batch: tuples are to stay whole on 8 devices in 2 parts."""
+    return (2 + NEGATIVES) * BATCH if case.startswith("tuples") else BATCH
 
 
 def batches(case: str = "sgd", steps: int = STEPS):
     """The same batches for every program: features, labels, and which rows count."""
     import numpy as np
 
-    random = np.random.default_rng(0)
+    random, rows = np.random.default_rng(0), rows_of(case)
     for place in range(steps):
-        label = random.integers(0, CLASSES, BATCH).astype("int32")
-        features = random.normal(size=(BATCH, WIDTH)).astype("float32")
+        label = random.integers(0, CLASSES, rows).astype("int32")
+        if case.startswith("tuples"):
+            label[1 :: 2 + NEGATIVES] = label[:: 2 + NEGATIVES]
+        features = random.normal(size=(rows, WIDTH)).astype("float32")
         features[:, :CLASSES] += 2.0 * np.eye(CLASSES, dtype="float32")[label]
-        present = np.ones(BATCH, "float32")
+        present = np.ones(rows, "float32")
         if case == "absent" or case in MIXED:
             present[-5:] = 0.0
         if case == "scaled" and place == POISONED:
@@ -82,11 +92,14 @@ def build(case: str = "sgd"):
     embedding = UnitVector(name="unit")(keras.layers.Dense(8)(keras.layers.Activation("tanh")(hidden)))
     encoder = keras.Model({"features": features}, {"title": embedding})
     name = case.split("_")[0]
-    kind = name if name in ("sharded", "sampled") else "replicated"
+    kind = name if name in ("sharded", "sampled", "tuples") else "replicated"
     loss = name if name in ("subcenter", "adacos", "curricular") else "arcface"
     power = 0.2 if case in ("class_margins", "sharded", "curricular") else 0.0
     margin = {} if loss == "adacos" else {"scale": 10.0, "margin_class_power": power}
-    model = Model(head=kind, margin_loss=loss, sampled_share=0.5, margin=0.3 if margin else 0.0, **margin)
+    model = Model(
+        head=kind, margin_loss=loss, sampled_share=0.5, margin=0.3 if margin else 0.0, negatives=NEGATIVES,
+        learn_scale=case == "tuples_learned", **margin,
+    )  # fmt: skip
     sizes = None if kind == "sampled" else range(2, 2 + CLASSES)
     head = heads.build(model, SAMPLED_CLASSES if kind == "sampled" else CLASSES, "title_head", 0, sizes)
     head.build(embedding.shape)
@@ -99,7 +112,7 @@ def begin(encoder, heads, first: str) -> None:
 
     from models import column_shards
 
-    variables = [*encoder.weights, heads["title"].centres]
+    variables = [*encoder.weights, *heads["title"].trainable_weights]
     if os.path.exists(first):
         with np.load(first) as saved:
             for place, variable in enumerate(variables):
@@ -112,7 +125,13 @@ def optimization_of(case: str):
     from flags.optimizer import Optimization
 
     return Optimization(
-        **{"optimizer": "sgd", "learning_rate": 0.01, "schedule": "constant", "batch_size": BATCH, **CASES[case]}
+        **{
+            "optimizer": "sgd",
+            "learning_rate": 0.01,
+            "schedule": "constant",
+            "batch_size": rows_of(case),
+            **CASES[case],
+        }
     )
 
 

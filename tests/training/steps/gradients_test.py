@@ -28,3 +28,12 @@ class AverageShareTest(tf.test.TestCase):
     def test_compiles_with_the_step_as_a_tensor(self):
         compiled = tf.function(lambda step: gradients.average_share(step, 0.9), jit_compile=True)
         self.assertAllClose([compiled(tf.constant(step, tf.int64)) for step in (0, 10**6)], np.float32([0.1, 0.9]))
+
+
+class PartsTest(tf.test.TestCase, parameterized.TestCase):
+    @parameterized.parameters(
+        (1, [[0, 1, 4, 5, 8, 9], [2, 3, 6, 7, 10, 11]]), (3, [[0, 1, 2, 6, 7, 8], [3, 4, 5, 9, 10, 11]])
+    )
+    def test_rows_that_belong_together_stay_in_one_part(self, together, expected):
+        found = gradients.parts({"label": tf.range(12)}, 2, together)
+        self.assertAllEqual([part["label"] for part in found], expected)

@@ -11,6 +11,7 @@ from flags.model import Model
 from models.arc_margin import ArcMargin
 from models.image_encoders import build_image_encoder
 from models.product_encoder import build_encoder
+from models.sampled_negatives import SampledNegatives
 from models.title_encoders import build_token_encoder
 from training.steps import part_rates
 
@@ -32,14 +33,19 @@ def paths(layer):
 
 class ParseTest(tf.test.TestCase, parameterized.TestCase):
     def test_reads_factors_decay_and_frozen_parts(self):
-        rates = part_rates.parse("head*10, layer_decay=0.8,freeze=image , freeze=title,encoder * 1e-1")
-        self.assertEqual(rates, part_rates.Rates({"head": 10.0, "encoder": 0.1}, 0.8, ("image", "title")))
+        rates = part_rates.parse("head*10, layer_decay=0.8,freeze=image - 2 , freeze=title,encoder * 1e-1")
+        self.assertEqual(rates, part_rates.Rates({"head": 10.0, "encoder": 0.1}, 0.8, {"image": 2, "title": 0}))
 
     def test_nothing_is_nothing(self):
-        self.assertEqual(part_rates.parse(" "), part_rates.Rates({}, 1.0, ()))
+        self.assertEqual(part_rates.parse(" "), part_rates.Rates({}, 1.0, {}))
 
     @parameterized.parameters(
-        ("head=10", "cannot read 'head=10'; write part\\*factor, layer_decay=factor or freeze=part"),
+        (
+            "head=10",
+            "cannot read 'head=10'; write part\\*factor, layer_decay=factor, freeze=part or freeze=part-blocks",
+        ),
+        ("freeze=image-last", "cannot read 'freeze=image-last'"),
+        ("freeze=image,freeze=image-2", "--rates names freeze=image 2 times: leave one"),
         ("head*10,", "cannot read ''"),
         ("__import__('os')", "cannot read"),
         ("head*ten", "'head\\*ten' has 'ten' where a number was expected"),
@@ -109,6 +115,13 @@ class ApplyTest(tf.test.TestCase, parameterized.TestCase):
             self.assertAllEqual(was, now)
         self.assertNotAllClose(ours_before, ours.moving_mean)
 
+    def test_all_but_the_top_blocks_of_an_encoder_are_frozen(self):
+        part_rates.apply(self.encoder, self.heads, "freeze=image-1")
+        blocks = part_rates.blocks(self.encoder.get_layer("image_encoder"))
+        self.assertTrue(all(not v.trainable for block in blocks[:-1] for v in block))
+        self.assertEqual(paths(self.encoder.get_layer("image_encoder")), {v.path for v in blocks[-1] if v.trainable})
+        self.assertContainsSubset(["image_dense/kernel", "title_dense/kernel"], paths(self.encoder))
+
     def test_frozen_heads_leave_the_encoder_to_train(self):
         encoder, heads = built("title")
         part_rates.apply(encoder, heads, "freeze=head")
@@ -134,11 +147,17 @@ class ApplyTest(tf.test.TestCase, parameterized.TestCase):
             "'image_backbone' is not a part .* has encoder, head, image, title. Did you mean image",
         ),
         ("haed*10", "Did you mean head"),
+        ("freeze=image-4", "freeze=image-4 would freeze nothing: this image encoder has 4 block"),
+        ("freeze=encoder-1", "freeze=encoder-1: image and title are made of blocks, encoder is not"),
         ("freeze=encoder,freeze=head", "freezes every part of the model: nothing is left to train"),
     )
     def test_says_what_is_wrong(self, spec, message):
         with self.assertRaisesRegex(ValueError, message):
             part_rates.apply(self.encoder, {}, spec)
+
+    def test_a_head_without_weights_has_no_rate(self):
+        with self.assertRaisesRegex(ValueError, "head has no weights here, so no entry has an effect on it"):
+            part_rates.apply(self.encoder, {"joint": SampledNegatives(name="joint_head")}, "head*10")
 
     def test_a_title_model_has_no_image_part(self):
         with self.assertRaisesRegex(ValueError, "'image' is not a part of this model, which has encoder, head, title"):
@@ -154,7 +173,9 @@ class ApplyTest(tf.test.TestCase, parameterized.TestCase):
 
 
 class BlocksTest(tf.test.TestCase, parameterized.TestCase):
-    @parameterized.parameters(("small", 4), ("edges_and_colours", 1), ("resnet50", 16), ("efficientnet_b0", 10))
+    @parameterized.parameters(
+        ("small", 4), ("edges_and_colours", 1), ("resnet50", 16), ("resnet18", 8), ("efficientnet_b0", 10)
+    )
     def test_residual_networks_have_a_block_for_each_addition(self, name, number):
         encoder = build_image_encoder(name, 32)
         blocks = part_rates.blocks(encoder)
