@@ -60,14 +60,19 @@ def run_task(name: str, folder: str, minilm: str, encoders: list[str]) -> dict[s
         if (encoder in encoders if encoders else (minilm or not encoder.endswith("_minilm")))
     ]
     trained, scores = {}, {}
-    for encoder, spaces, products in train_and_embed(task, folder, chosen, minilm):
+    for encoder, spaces, products in train_and_embed(task, folder, {name: (name, {}) for name in chosen}, minilm):
         trained[encoder] = spaces
         scores |= score(encoder, products, trained)
     return scores
 
 
-def train_and_embed(task: real_tasks.Task, folder: str, encoders: list[str], minilm: str) -> Iterator[tuple]:
+def train_and_embed(
+    task: real_tasks.Task, folder: str, encoders: dict[str, tuple[str, dict]], minilm: str
+) -> Iterator[tuple]:
     """Converts a task's table and trains encoders by their recipes; what `folder` has already is read.
+
+    Args:
+      encoders: {name: (recipe, {flag: value} that differ from it)}.
 
     Yields:
       (encoder, {space: embeddings}, table of products).
@@ -77,28 +82,34 @@ def train_and_embed(task: real_tasks.Task, folder: str, encoders: list[str], min
 
     source, records = real_tasks.lay_out(task, folder)
     conversion.convert(source, records)
-    for encoder in encoders:
+    for encoder, (recipe, changes) in encoders.items():
         run = f"{folder}/{encoder}"
         if not os.path.exists(f"{run}/embeddings/embeddings.json"):
-            _train(records.records, run, encoder, minilm)
+            _train(records.records, run, recipe, changes, minilm)
         spaces, products, _ = embedding_folder.read(f"{run}/embeddings")
         yield encoder, spaces, products
 
 
-def _train(records: str, run: str, encoder: str, minilm: str) -> None:
+def _train(records: str, run: str, recipe: str, changes: dict, minilm: str) -> None:
     import keras
 
     from inference import embedding_folder
     from training.loop import Training
 
     keras.backend.clear_session()
-    model, optimization, options = command.read_flagfile(f"{RECIPES}/{encoder}.flags", Model, Optimization, Run)
-    if encoder.endswith("_minilm"):
+    model, optimization, options = command.read_flagfile(f"{RECIPES}/{recipe}.flags", Model, Optimization, Run)
+    model, optimization = (_changed(concern, changes) for concern in (model, optimization))
+    if recipe.endswith("_minilm"):
         model = dataclasses.replace(model, title_weights=minilm)
     distribution = Distribution(accelerator="cpu")
     options = dataclasses.replace(options, run=run, evaluate_epochs=optimization.epochs)
     Training(records, model, optimization, distribution, options).run()
     embedding_folder.embed_records(records, run, f"{run}/embeddings", distribution)
+
+
+def _changed(concern, changes: dict):
+    known = {field.name for field in dataclasses.fields(concern)}
+    return dataclasses.replace(concern, **{name: value for name, value in changes.items() if name in known})
 
 
 def score(encoder: str, products, trained: dict[str, dict]) -> dict[str, float]:

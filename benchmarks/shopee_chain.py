@@ -23,10 +23,27 @@ import numpy as np
 from absl import app
 
 from benchmarks import figures, real_matching, real_tasks
+from flags.model import Model
 from inference.baselines import EQUAL_PHASH
 
 SEED_TFIDF, UNSUPERVISED_TFIDF = 0.75, 0.7
-SIDES, KINDS, MINILM = ("image", "title", "joint"), ("neg_{}", "{}", "winner_{}"), "{}_minilm"
+SIDES = ("image", "title", "joint")
+# How each kind of scheme differs from the recipe small/<side>; neg_* with the seed's loss and widths.
+NEGATIVES = {
+    "head": "tuples", "sampler": "tuples", "batch_size": 224, "embedding_norm": "none", "scale": Model.scale,
+    "margin": Model.margin, "tfidf_dim": 128, "tfidf_layers": "64,32", "optimizer": "adam", "weight_decay": 0.0,
+    "learning_rate": 1e-3, "branch_heads": False,
+}  # fmt: skip
+WINNER = {"margin_start": 0.2, "margin": 0.8, "margin_class_power": 0.2, "clip_norm": 1.0, "rates": "head*10"}
+KINDS = {"neg_{}": NEGATIVES, "{}": {}, "winner_{}": WINNER}
+OF_SIDE = {
+    "neg_image": {"image_layers": "256,32", "dropout": 0.4},
+    "neg_joint": {"image_layers": "256,32", "dropout": 0.4, "joint_dim": 32},
+    "winner_image": {"margin": 1.0, "margin_class_power": 0.1, "margin_warmup_epochs": 30.0},
+    "winner_title": {"margin_warmup_epochs": 5.0},
+    "winner_joint": {"margin_warmup_epochs": 5.0},
+}
+MINILM = "{}_minilm"
 
 
 def schemes_of(task: real_tasks.Task, minilm: str) -> dict[str, tuple[str, str]]:
@@ -36,6 +53,11 @@ def schemes_of(task: real_tasks.Task, minilm: str) -> dict[str, tuple[str, str]]
     if minilm:
         schemes |= {MINILM.format(side): (MINILM, side) for side in sides if side != "image"}
     return schemes
+
+
+def recipe_of(name: str, kind: str, side: str) -> tuple[str, dict]:
+    """The recipe of a scheme, and what differs from it."""
+    return (name, {}) if kind == MINILM else (side, {**KINDS[kind], **OF_SIDE.get(name, {})})
 
 
 def spaces_of(kind: str, side: str, trained: dict[str, dict]) -> dict[str, np.ndarray]:
@@ -54,7 +76,8 @@ def climb(task: str, folder: str, minilm: str, encoders: list[str]) -> Iterator[
     """Yields the figures of one task: the methods beside, and each scheme's steps."""
     trained, schemes = {}, schemes_of(real_tasks.TASKS[task], minilm)
     schemes = {name: scheme for name, scheme in schemes.items() if not encoders or name in encoders}
-    for name, spaces, table in real_matching.train_and_embed(real_tasks.TASKS[task], folder, list(schemes), minilm):
+    recipes = {name: recipe_of(name, *scheme) for name, scheme in schemes.items()}
+    for name, spaces, table in real_matching.train_and_embed(real_tasks.TASKS[task], folder, recipes, minilm):
         trained[name], products = spaces, table
     reference = beside(products, trained.get("image", {}))
     for name, value in reference.items():
