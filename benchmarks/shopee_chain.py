@@ -37,8 +37,9 @@ NEGATIVES = {
 WINNER = {"margin_start": 0.2, "margin": 0.8, "margin_class_power": 0.2, "clip_norm": 1.0, "rates": "head*10"}
 KINDS = {"neg_{}": NEGATIVES, "{}": {}, "winner_{}": WINNER}
 OF_SIDE = {
-    "neg_image": {"image_layers": "256,32", "dropout": 0.4},
-    "neg_joint": {"image_layers": "256,32", "dropout": 0.4, "joint_dim": 32},
+    # An epoch shows seven rows for every record, so there are fewer.
+    "neg_image": {"image_layers": "256,32", "dropout": 0.4, "epochs": 10, "warmup_epochs": 1.0},
+    "neg_joint": {"image_layers": "256,32", "dropout": 0.4, "joint_dim": 32, "epochs": 5, "warmup_epochs": 1.0},
     "winner_image": {"margin": 1.0, "margin_class_power": 0.1, "margin_warmup_epochs": 30.0},
     "winner_title": {"margin_warmup_epochs": 5.0},
     "winner_joint": {"margin_warmup_epochs": 5.0},
