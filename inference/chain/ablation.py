@@ -21,7 +21,7 @@ class Tried:
 
     Attributes:
       name: a key of STEPS; "alone" is the start, "final" the last state that was kept.
-      state: how matches are made with it.
+      state: how matches are made with it; of "final" alone with the pool.
       validation_f1: float `[judged items]`.
       kept: whether the chain went on with it.
       seconds: that choosing it took.
@@ -51,21 +51,27 @@ def climb(pool: Pool, truth: Truth, context: Context, steps: Sequence[str], most
     unknown = [step for step in steps if step not in STEPS]
     if unknown:
         raise ValueError(f"--chain: {unknown[0]!r} is no step; there are {', '.join(STEPS)}.")
-    state = State(pool)
-    tried = [Tried("alone", state, judged_f1(state, pool, truth, most), True, 0.0)]
-    best, order = tried[0], [step for step in STEPS if step in steps]
+    best = State(pool)
+    best_f1 = judged_f1(best, pool, truth, most)
+    tried = [Tried("alone", _let_go(best), best_f1, True, 0.0)]
+    order = [step for step in STEPS if step in steps]
     for place, step in enumerate(order):
         if say:
             say(step, place, len(order))
         begin = time.perf_counter()
-        state = STEPS[step](best.state, truth, context)
+        state = STEPS[step](best, truth, context)
         if state is None:
             continue
         f1 = judged_f1(state, state.pool, truth, most)
-        kept = gains(f1, best.validation_f1, STANDARD_ERRORS)
-        tried.append(Tried(step, state, f1, kept, time.perf_counter() - begin))
-        best = tried[-1] if kept else best
-    return [*tried, dataclasses.replace(best, name="final", seconds=sum(step.seconds for step in tried))]
+        kept = gains(f1, best_f1, STANDARD_ERRORS)
+        tried.append(Tried(step, _let_go(state), f1, kept, time.perf_counter() - begin))
+        best, best_f1 = (state, f1) if kept else (best, best_f1)
+    return [*tried, Tried("final", best, best_f1, True, sum(step.seconds for step in tried))]
+
+
+def _let_go(state: State) -> State:
+    """The state without its pool: pools of a large gallery would fill the memory."""
+    return dataclasses.replace(state, pool=None)
 
 
 def judged_f1(state: State, pool: Pool, truth: Truth, most: int) -> np.ndarray:

@@ -30,13 +30,13 @@ class State:
     """How matches are made so far.
 
     Attributes:
-      pool: the validation gallery with all that was added to it.
+      pool: the validation gallery with all that was added to it; None where it was let go of.
       changes: what made it so: functions of a pool, to be applied to any other in this order.
       method: spaces and thresholds.
       finish: functions of (pool, graph) that give the graph of matches anew, in this order.
     """
 
-    pool: Pool
+    pool: Pool | None
     changes: tuple[Callable[[Pool], Pool], ...] = ()
     method: Method = Method("alone", {})
     finish: tuple[Callable, ...] = ()
