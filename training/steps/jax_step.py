@@ -195,6 +195,6 @@ class Step:
         return next(s for v, s in zip(self.optimizer.variables, slots, strict=True) if v is self.optimizer.iterations)
 
 
-def _parts(rows, count: int, together: int):
+def _parts(rows, count: int, together: int = 1):
     """`[batch, ...]` -> `[count, batch / count, ...]`, see `gradients.dealt`."""
     return jnp.reshape(jnp.moveaxis(changes.dealt(rows, count, together), 1, 0), (count, -1, *rows.shape[1:]))
