@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from jax.sharding import NamedSharding
 
-from models import column_shards
+from models import column_shards, jax_layouts
 from models.product_encoder import SIDES
 from models.title_encoders import BERT_VOCABULARY, TFIDF
 from training import model_state, schedules
@@ -57,6 +57,7 @@ class Programs:
         options = step_options.of(optimization, self.encoder, self.heads, STEPS_PER_EPOCH, model.margin)
         # The run's own function, which looks at nothing of the input but its augmentation.
         prepare = functools.partial(TrainingInput.on_device, types.SimpleNamespace(augmentation=self.augmentation))
+        self.whole = jax_layouts.over(devices).whole
         self.step = Step(devices, self.encoder, self.heads, optimizer, prepare, options)
         if any(map(column_shards.is_split, self.step.variables)):
             raise ValueError(
@@ -95,7 +96,7 @@ class Programs:
         return self._inference(embedded, variables)
 
     def _inference(self, function, variables) -> Program:
-        weights = [_spec(v, self.step.layouts["others"][0]) for v in variables]
+        weights = [_spec(v, self.whole) for v in variables]
         inputs = self._inputs(self.model.title_tokens_inference)
         parts = {"weights": sum(map(_bytes, weights)), "batch": self._share(inputs)}
         return Program(jax.jit(function), (weights, inputs), parts)
