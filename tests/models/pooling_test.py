@@ -58,8 +58,8 @@ class PoolingTest(tf.test.TestCase):
             self.assertEqual(choose_pooling(TOKEN_POOLINGS, name)(tokens, keras.Input((7,))).shape, (None, 5))
 
     def test_says_what_is_wrong(self):
-        with self.assertRaisesRegex(ValueError, "Unknown pooling 'max'; there are avg, gem"):
-            choose_pooling(IMAGE_POOLINGS, "max")
+        with self.assertRaisesRegex(ValueError, "Unknown pooling 'median'; there are avg, gem, max"):
+            choose_pooling(IMAGE_POOLINGS, "median")
         with self.assertRaisesRegex(ValueError, "p must be at least 1 .* got 0.5"):
             GeneralizedMeanPooling(p=0.5)
 
