@@ -25,6 +25,7 @@ from absl import app
 from benchmarks import figures, real_matching, real_tasks
 from flags.model import Model
 from inference.baselines import EQUAL_PHASH
+from inference.chain.steps import STEPS
 
 SEED_TFIDF, UNSUPERVISED_TFIDF = 0.75, 0.7
 SIDES = ("image", "title", "joint")
@@ -90,7 +91,6 @@ def climb(task: str, folder: str, minilm: str, encoders: list[str]) -> Iterator[
 
 def steps(products, spaces: dict) -> list:
     """The steps of a chain over encoders of pictures, titles or both, and what needs no training of these sides."""
-    from inference.chain.steps import STEPS
     from inference.matching import match
     from inference.methods import BOTH, side_of
 
@@ -132,11 +132,26 @@ def beside(products, spaces: dict) -> dict[str, float]:
     return {name: float(graph_f1(match_graph(method, test), test, labels).mean()) for name, method in methods.items()}
 
 
+def table(found: list[dict]) -> str:
+    """The figures of one task as a table in Markdown: a row a step, a column a scheme; the methods beside in a line."""
+    parts = [(figure["name"].split("/")[2:-1], figure["value"]) for figure in found]
+    beside = ", ".join(f"{name[0]} {value:.3f}" for name, value in parts if len(name) == 1)
+    cells = {tuple(name): f"{value:.3f}" for name, value in parts if len(name) == 2}
+    schemes, steps = (list(dict.fromkeys(name[i] for name in cells)) for i in (0, 1))
+    steps.sort(key=lambda step: (step == "final", step != "alone", step not in STEPS or list(STEPS).index(step)))
+    lines = [f"| {found[0]['name'].split('/')[1]} | " + " | ".join(schemes) + " |", "|---" * (len(schemes) + 1) + "|"]
+    lines += [f"| {step} | " + " | ".join(cells.get((of, step), "") for of in schemes) + " |" for step in steps]
+    return "\n".join([*lines, "", f"Beside: {beside}.", ""])
+
+
 def main(argv: list[str]) -> None:
     for task, folder in real_matching.tasks_and_folders(argv):
         with contextlib.redirect_stdout(sys.stderr):  # only figures go to stdout
             found = list(climb(task, folder, real_matching.MINILM.value, real_matching.ENCODERS.value))
-        figures.show(found)
+        if figures.JSON.value:
+            figures.show(found)
+        else:
+            print(table(found), flush=True)
 
 
 if __name__ == "__main__":

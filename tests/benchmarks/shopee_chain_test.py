@@ -4,7 +4,7 @@ import dataclasses
 
 import tensorflow as tf
 
-from benchmarks import real_matching, real_tasks, shopee_chain
+from benchmarks import figures, real_matching, real_tasks, shopee_chain
 from flags import command
 from flags.model import Model
 from flags.optimizer import Optimization
@@ -37,6 +37,15 @@ class ShopeeChainTest(tf.test.TestCase):
             {"joint": "joint_minilm", "image": "image", "title": "title_minilm", "title_from_scratch": "title"},
         )
         self.assertEqual(shopee_chain.spaces_of("{}", "title", trained), {"title": "title"})
+
+    def test_the_table_has_a_row_a_step_in_their_order_and_a_column_a_scheme(self):
+        names = ("seed", "title/alone", "title/final", "joint/alone", "joint/votes", "joint/final")
+        found = [figures.figure(f"chain/a/{name}/mean_f1", 0.5, "mean F1", 0.5) for name in names]
+        self.assertEqual(
+            shopee_chain.table(found).splitlines(),
+            ["| a | title | joint |", "|---|---|---|", "| alone | 0.500 | 0.500 |", "| votes |  | 0.500 |",
+             "| final | 0.500 | 0.500 |", "", "Beside: seed 0.500."],
+        )  # fmt: skip
 
     def test_the_methods_beside_match_by_fixed_thresholds_and_by_chosen_ones(self):
         table = planted.products().assign(phash="")
