@@ -109,6 +109,7 @@ class ArcMargin(keras.layers.Layer):
           label: int `[batch]`.
           present: float `[batch]`, above 0 for the rows that count in the loss.
         """
+        return None
 
     def loss(self, embedding, label, label_smoothing=0.0):
         """Cross-entropy of the logits in training, float32 `[batch]`; 0 for a row without label."""

@@ -75,6 +75,7 @@ class SampledNegatives(keras.layers.Layer):
 
     def observe(self, embedding, label, present):
         """Does nothing: this loss does not adapt to what it sees."""
+        return None
 
     def loss(self, embedding, label, label_smoothing=0.0):
         """The loss of each pair, on the row of its positive or negative; 0 on the row of the anchor.
