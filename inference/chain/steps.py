@@ -209,7 +209,7 @@ def veto(state: State, truth: Truth, context: Context) -> State:
 
 
 def classifier(state: State, truth: Truth, context: Context) -> State | None:
-    """Gradient boosting on features of pairs: see inference.chain.pair_classifier."""
+    """Gradient boosting on cosines, ranks, words and model numbers of pairs; see chain/pair_classifier.py."""
     unlearned = tuple(space for space in UNLEARNED if space in state.pool.vectors)
     first = pair_classifier.train(*context.training(), unlearned)
     if first:
