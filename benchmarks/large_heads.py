@@ -130,7 +130,9 @@ def take_steps(head: str, classes: int) -> dict:
     seconds = [programs.seconds(run) for _ in range(STEPS if classes < 1_000_000 else FEW_STEPS)]
     taken = {"seconds": seconds, "peak": memory.held("VmHWM") - before}
     if head == "sharded":
-        parts = [v for v in (weights, *optimizer.variables) if hasattr(v, "shards")]
+        from models import column_shards
+
+        parts = [v for v in (weights, *optimizer.variables) if column_shards.is_split(v)]
         taken["replica_bytes"] = sum(int(v.value.values[0].numpy().nbytes) for v in parts)
         taken["whole_bytes"] = len(parts) * DIM * classes * 4
     return taken

@@ -55,6 +55,28 @@ class Candidates:
         return dataclasses.replace(self, scores={**self.scores, space: scores})
 
 
+class Places:
+    """Where a pair of items stands among the candidates of the first."""
+
+    def __init__(self, indices):
+        row, self.column = np.nonzero(indices >= 0)
+        self.items = np.int64(len(indices))
+        keys = row * self.items + indices[row, self.column]
+        order = np.argsort(keys)
+        self.keys, self.column = keys[order], self.column[order]
+
+    def of(self, first, second) -> np.ndarray:
+        """The column of each pair: int, -1 where the first has the second not among its candidates.
+
+        Args:
+          first, second: int arrays that broadcast; -1 is nobody.
+        """
+        wanted = first * self.items + second
+        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        found = (self.keys[place] == wanted) & (second >= 0)
+        return np.where(found, self.column[place], -1)
+
+
 def find_candidates(spaces: dict, query_rows, gallery_rows, k: int, say=None, method: str = "exact") -> Candidates:
     """Searches every space for the k nearest of every query, and scores all pairs found in all spaces.
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from inference.calibrate import gains
 from inference.methods import BOTH, Method
 
 # Pictures and titles together must gain so many standard errors of the paired difference over the better side alone.
@@ -22,9 +23,7 @@ def choose_best(methods: list[Method], f1: dict[str, np.ndarray]) -> Method:
     best, simple = _first(methods, f1), _first(one_sided, f1)
     if simple is None or best is simple:
         return best
-    gain = f1[best.name] - f1[simple.name]
-    error = gain.std() / np.sqrt(len(gain))
-    return best if gain.mean() > STANDARD_ERRORS * error + 1e-9 else simple
+    return best if gains(f1[best.name], f1[simple.name], STANDARD_ERRORS) else simple
 
 
 def _first(methods, f1):

@@ -6,13 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from inference.calibrate import gains
+from inference.calibrate import STANDARD_ERRORS, gains
 from inference.chain.pool import Pool
 from inference.chain.steps import STEPS, Context, State, Truth
 from inference.methods import graph_f1
-
-# A step must gain so many standard errors of the paired difference, or the chain goes on without it.
-STANDARD_ERRORS = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +49,7 @@ def climb(pool: Pool, truth: Truth, context: Context, steps: Sequence[str], most
     if unknown:
         raise ValueError(f"--chain: {unknown[0]!r} is no step; there are {', '.join(STEPS)}.")
     best = State(pool)
-    best_f1 = judged_f1(best, pool, truth, most)
+    best_f1 = judged_f1(best.matches(pool, most), pool, truth)
     tried = [Tried("alone", _let_go(best), best_f1, True, 0.0)]
     order = [step for step in STEPS if step in steps]
     for place, step in enumerate(order):
@@ -62,7 +59,7 @@ def climb(pool: Pool, truth: Truth, context: Context, steps: Sequence[str], most
         state = STEPS[step](best, truth, context)
         if state is None:
             continue
-        f1 = judged_f1(state, state.pool, truth, most)
+        f1 = judged_f1(state.matches(state.pool, most), state.pool, truth)
         kept = gains(f1, best_f1, STANDARD_ERRORS)
         tried.append(Tried(step, _let_go(state), f1, kept, time.perf_counter() - begin))
         best, best_f1 = (state, f1) if kept else (best, best_f1)
@@ -74,9 +71,8 @@ def _let_go(state: State) -> State:
     return dataclasses.replace(state, pool=None)
 
 
-def judged_f1(state: State, pool: Pool, truth: Truth, most: int) -> np.ndarray:
-    """F1 of each judged item of a changed pool: float `[judged items]`."""
-    matched = state.matches(pool, most)
+def judged_f1(matched, pool: Pool, truth: Truth) -> np.ndarray:
+    """F1 of each judged item, float `[judged items]`, from the matches of its pool: scipy CSR `[items, items]`."""
     asked = np.flatnonzero(truth.judged)
     return graph_f1(matched[asked], pool.candidates.of_queries(asked), truth.labels)
 

@@ -79,8 +79,9 @@ class Chain:
         fold = "test" if len(self.galleries.test_queries) else "validation"
         truth, steps = self._truth(fold), []
         for tried, pool, seconds in ablation.replay(self.tried, self._gallery(fold, getattr(self.galleries, fold))):
-            f1 = ablation.judged_f1(tried.state, pool, truth, self.most)
-            size = tried.state.matches(pool, self.most)[truth.judged].nnz / len(f1)
+            matched = tried.state.matches(pool, self.most)
+            f1 = ablation.judged_f1(matched, pool, truth)
+            size = matched[truth.judged].nnz / len(f1)
             mean_f1 = float(f1.mean()) if fold == "test" else None
             if tried.name == "final":
                 seconds = sum(step.seconds for step in steps if step.kept)
@@ -104,7 +105,7 @@ class Chain:
             return precision(matched, pool.candidates.of_queries(asked), truth.labels)
 
         state = dataclasses.replace(final.state, method=tightened(final.state.method, precision_of, wanted))
-        f1 = ablation.judged_f1(state, pool, truth, self.most)
+        f1 = ablation.judged_f1(state.matches(pool, self.most), pool, truth)
         self.tried[-1] = dataclasses.replace(final, state=state, validation_f1=f1)
 
     def _gallery(self, what: str, rows) -> Pool:

@@ -14,11 +14,7 @@ LARGEST = 2000  # items whose distances are laid out in full: 16 MB
 def mutual(matches: scipy.sparse.csr_matrix) -> scipy.sparse.csr_matrix:
     """The pairs `[items, items]` that both sides match, with their own scores."""
     other = matches.T.tocsr()
-    both = _pattern(matches).multiply(_pattern(other)).tocsr()
-    both.sort_indices()
-    row = np.repeat(np.arange(both.shape[0]), np.diff(both.indptr))
-    data = np.asarray(matches[row, both.indices]).ravel()
-    return scipy.sparse.csr_matrix((data, both.indices, both.indptr), shape=both.shape)
+    return _scored(_pattern(matches).multiply(_pattern(other)).tocsr(), matches)
 
 
 def chiselled(neighbours: Neighbours, shares: np.ndarray, num_items: int) -> scipy.sparse.csr_matrix:
@@ -81,11 +77,7 @@ def whole_groups(group: np.ndarray, matches: scipy.sparse.csr_matrix) -> scipy.s
     """Matches every item with all of its group: the scores of `matches` where it has the pair, 0 where it has not."""
     items = len(group)
     members = scipy.sparse.csr_matrix((np.ones(items), (np.arange(items), group)), shape=(items, int(group.max()) + 1))
-    pairs = (members @ members.T).tocsr()
-    pairs.sort_indices()
-    row = np.repeat(np.arange(items), np.diff(pairs.indptr))
-    data = np.asarray(matches[row, pairs.indices]).ravel()
-    return scipy.sparse.csr_matrix((data, pairs.indices, pairs.indptr), shape=matches.shape)
+    return _scored((members @ members.T).tocsr(), matches)
 
 
 def _merges(matches, members: np.ndarray) -> list[tuple[float, tuple[int, int]]]:
@@ -122,6 +114,14 @@ def _pieces(matches) -> list[np.ndarray]:
             nearby = piece[breadth_first_order(part, 0, directed=False, return_predecessors=False)]
             done += np.array_split(nearby, -(-len(piece) // LARGEST))
     return done
+
+
+def _scored(pairs, matches):
+    """The pairs of one graph with the scores of another, 0 where it has them not."""
+    pairs.sort_indices()
+    row = np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))
+    data = np.asarray(matches[row, pairs.indices]).ravel()
+    return scipy.sparse.csr_matrix((data, pairs.indices, pairs.indptr), shape=matches.shape)
 
 
 def _pattern(matches):

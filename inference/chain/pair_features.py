@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
-from inference.candidates import Candidates
+from inference.candidates import Candidates, Places
 from inference.chain import quantities
 
 FAR = 1000  # the rank of one who is not among the other's candidates
@@ -25,7 +25,7 @@ class PairFeatures:
 
     def __init__(self, candidates: Candidates, spaces: Sequence[str], titles: Sequence[str]):
         self.indices = candidates.indices
-        self.places = _Places(candidates.indices)
+        self.places = Places(candidates.indices)
         self.spaces = [_Space(candidates.scores[space]) for space in spaces]
         self.titles = _Titles(titles)
 
@@ -35,23 +35,6 @@ class PairFeatures:
         mirrored = self.places.of(other, row)
         parts = [space.features(row, column, other, mirrored) for space in self.spaces]
         return np.concatenate([*parts, self.titles.features(row, other)], axis=1).astype(np.float32)
-
-
-class _Places:
-    """Where a pair of items stands among the candidates of the first."""
-
-    def __init__(self, indices):
-        row, self.column = np.nonzero(indices >= 0)
-        self.items = np.int64(len(indices))
-        keys = row * self.items + indices[row, self.column]
-        order = np.argsort(keys)
-        self.keys, self.column = keys[order], self.column[order]
-
-    def of(self, first, second) -> np.ndarray:
-        """The column of each pair: int `[pairs]`, -1 where the first has the second not among its candidates."""
-        wanted = first * self.items + second
-        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        return np.where(self.keys[place] == wanted, self.column[place], -1)
 
 
 class _Space:

@@ -5,10 +5,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from inference.candidates import Candidates, distinct, find_candidates, pair_scores
+from inference.candidates import Candidates, Places, distinct, find_candidates, pair_scores
 from inference.search import search
-
-K = 51
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Pool:
         return np.nonzero(there)
 
 
-def gather(products: pd.DataFrame, spaces: dict, rows, k: int = K, say=None, method: str = "exact") -> Pool:
+def gather(products: pd.DataFrame, spaces: dict, rows, k: int, say=None, method: str = "exact") -> Pool:
     """Searches rows of a product table among themselves.
 
     Args:
@@ -77,7 +75,7 @@ def gather(products: pd.DataFrame, spaces: dict, rows, k: int = K, say=None, met
     return Pool(products.iloc[rows].reset_index(drop=True), vectors, candidates)
 
 
-def with_space(pool: Pool, name: str, vectors: np.ndarray, k: int = K, say=None, method: str = "exact") -> Pool:
+def with_space(pool: Pool, name: str, vectors: np.ndarray, k: int, say=None, method: str = "exact") -> Pool:
     """Searches one more space, whose neighbours become candidates in all spaces of the pool.
 
     Scores that no vectors stand behind are not there for pairs that are new.
@@ -87,7 +85,7 @@ def with_space(pool: Pool, name: str, vectors: np.ndarray, k: int = K, say=None,
     found = search(vectors, vectors, k, every, progress, method=method)
     old = pool.candidates
     indices = distinct(np.concatenate([old.indices, found.indices], axis=1))
-    known = _carried(old, indices)
+    known = Places(old.indices).of(every[:, None], indices)
     new = (indices >= 0) & (known < 0)
     scores = {}
     for space, values in old.scores.items():
@@ -97,15 +95,3 @@ def with_space(pool: Pool, name: str, vectors: np.ndarray, k: int = K, say=None,
     scores[name] = pair_scores(vectors, every, every, indices)
     candidates = dataclasses.replace(old, indices=indices, scores=scores)
     return Pool(pool.products, {**pool.vectors, name: vectors}, candidates)
-
-
-def _carried(old: Candidates, indices) -> np.ndarray:
-    """For each pair its column among the old candidates, -1 where it is new: int `[items, width]`."""
-    items = len(indices)
-    row, column = np.nonzero(old.indices >= 0)
-    keys = row * items + old.indices[row, column]
-    order = np.argsort(keys)
-    wanted = np.arange(items)[:, None] * items + indices
-    place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
-    found = (keys[order][place] == wanted) & (indices >= 0)
-    return np.where(found, column[order][place], -1)
