@@ -59,18 +59,14 @@ def main(matching: matching.Matching, run: run.Run) -> None:
 
 def match_by_calibration(matching, folder: str, spaces: dict, products, fingerprint: str) -> None:
     """Matches all products with each other by kept thresholds and writes submission.csv alone: there is no F1."""
-    import tensorflow as tf
-
-    from inference import stored_calibration
-    from inference.submit import submission, write_csv
+    from inference import match_folder, stored_calibration
 
     method, size = stored_calibration.read(matching.calibration, fingerprint)
     found = stored_calibration.matches(
         products, spaces, method, matching.neighbours, matching.max_matches, matching.search, progress_lines()
     )
     id = products["id"].to_numpy()
-    tf.io.gfile.makedirs(folder)
-    write_csv(f"{folder}/submission.csv", submission(id, [id[rows].tolist() for rows in found], matching.max_matches))
+    match_folder.write_submission(folder, id, [id[rows].tolist() for rows in found], matching.max_matches)
     print(stored_calibration.warning(size, len(products)) or "thresholds were chosen in a gallery of about this size")
     print(f"wrote {folder}/submission.csv: {len(found)} products matched by {method.name} of {matching.calibration}")
 

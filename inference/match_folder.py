@@ -31,11 +31,16 @@ def write(folder: str, products: pd.DataFrame, result: Result, facts: dict, max_
       max_matches: most matches of a product, itself included.
     """
     id = products["id"].to_numpy()
-    tf.io.gfile.makedirs(folder)
-    write_csv(f"{folder}/submission.csv", submission(id[result.galleries.use], _ids(id, result.matches), max_matches))
+    write_submission(folder, id[result.galleries.use], _ids(id, result.matches), max_matches)
     _write_test(f"{folder}/test_matches.csv", id, result, max_matches)
     _write_or_remove(f"{folder}/ablation.csv", pd.DataFrame(map(dataclasses.asdict, result.chain)))
     write_whole(f"{folder}/match.json", json.dumps(facts | describe(result), indent=1).encode())
+
+
+def write_submission(folder: str, id: np.ndarray, matches: list[list[str]], max_matches: int = 50) -> None:
+    """Writes submission.csv alone; see `inference.submit.submission` for what it takes and refuses."""
+    tf.io.gfile.makedirs(folder)
+    write_csv(f"{folder}/submission.csv", submission(id, matches, max_matches))
 
 
 def _write_test(path: str, id: np.ndarray, result: Result, max_matches: int) -> None:

@@ -1,6 +1,7 @@
 """Matches a table of products by its embeddings: galleries, thresholds, the method that is best on validation."""
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -125,12 +126,8 @@ def match(
     def rows(queries, gallery, what):
         if by_chain:
             return climbed.rows(queries, gallery, what)
-        matches = []
-        for start in range(0, len(queries), BLOCK):
-            found = candidates(queries[start : start + BLOCK], gallery, chosen.spaces, what)
-            matched = match_graph(chosen, found, max_matches)
-            matches += [gallery[columns] for columns in graph.to_lists(matched, found.indices[:, 0])]
-        return matches
+        found = functools.partial(candidates, names=chosen.spaces, what=what)
+        return match_rows(chosen, found, queries, gallery, max_matches)
 
     chosen = methods[-1] if by_chain else next(method for method in methods if method.name == chosen.name)
     return Result(
@@ -146,6 +143,21 @@ def match(
         curves.f1(data),
         curves.histograms(data),
     )
+
+
+def match_rows(method: Method, candidates, queries, gallery, most: int) -> list[np.ndarray]:
+    """For each query the rows of its matches, best first, itself first; BLOCK queries at a time.
+
+    Args:
+      candidates: function of (queries, gallery) that gives Candidates.
+      queries, gallery: int, rows of the product table.
+    """
+    matches = []
+    for start in range(0, len(queries), BLOCK):
+        found = candidates(queries[start : start + BLOCK], gallery)
+        matched = match_graph(method, found, most)
+        matches += [gallery[columns] for columns in graph.to_lists(matched, found.indices[:, 0])]
+    return matches
 
 
 def _chained(final: Step, method: Method) -> Method:

@@ -8,12 +8,11 @@ import json
 import numpy as np
 import tensorflow as tf
 
-from inference import graph
 from inference.baselines import baseline_spaces
 from inference.candidates import find_candidates
 from inference.choice import choose_best
-from inference.matching import BLOCK, CHAIN, Result
-from inference.methods import Method, match_graph
+from inference.matching import CHAIN, Result, match_rows
+from inference.methods import Method
 from tfrecords_tools import files
 from tfrecords_tools.writer import write_whole
 from training.metrics import Threshold
@@ -86,15 +85,13 @@ def matches(
             f"The calibration matches by {', '.join(method.spaces)}, and these products have no {lacking[0]}, only "
             f"{', '.join(there)}. Embed their missing side, or calibrate on products like them."
         )
-    every, found = np.arange(len(products)), []
-    for start in range(0, len(products), BLOCK):
-        queries = every[start : start + BLOCK]
-        told = (lambda space, done, of: say(f"matches, {space}", done, of)) if say else None
-        candidates = find_candidates(
-            {name: there[name] for name in method.spaces}, queries, every, neighbours, told, search
-        )
-        found += graph.to_lists(match_graph(method, candidates, most), queries)
-    return found
+    searched, every = {name: there[name] for name in method.spaces}, np.arange(len(products))
+    told = (lambda space, done, of: say(f"matches, {space}", done, of)) if say else None
+
+    def candidates(queries, gallery):
+        return find_candidates(searched, queries, gallery, neighbours, told, search)
+
+    return match_rows(method, candidates, every, every, most)
 
 
 def warning(gallery_size: int, here: int) -> str:
