@@ -56,6 +56,7 @@ setup(
         "pandas>=2.2",
         "pillow>=10.3",
         "pyarrow>=15",
+        "rapidfuzz>=3.9",
         "scikit-learn>=1.4",
         "scipy>=1.11",
         "tensorboard>=2.19",

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
 
-from inference.chain.pair_features import PairFeatures
+from inference.chain.pair_features import PairFeatures, Pairs
 from inference.chain.pool import Pool
 
 OPTIONS = {"learning_rate": 0.05, "max_leaf_nodes": 15, "l2_regularization": 1.0, "random_state": 0}
@@ -30,14 +30,14 @@ class Layer:
     spaces: tuple[str, ...]
     model: HistGradientBoostingClassifier
 
-    def scores(self, pool: Pool) -> np.ndarray:
+    def scores(self, pool: Pool, pairs: Pairs) -> np.ndarray:
         """The probability that each pair of a pool is one product: float32 `[items, width]`, as scores of a space."""
-        row, column = pool.pairs(NEAREST)
-        features, probability = _features(pool, self.spaces), np.zeros(len(row), np.float32)
-        for start in range(0, len(row), BLOCK):
+        features, scores = PairFeatures(pool, pairs, self.spaces), np.full(pool.candidates.indices.shape, -np.inf, "f4")
+        for start in range(0, len(pairs), BLOCK):
             part = slice(start, start + BLOCK)
-            probability[part] = self.model.predict_proba(features.of(row[part], column[part]))[:, 1]
-        return _scores(pool, row, column, probability)
+            scores[pairs.row[part], pairs.column[part]] = self.model.predict_proba(features.of(part))[:, 1]
+        scores[:, 0] = 1.0
+        return scores
 
 
 def train(pools: list[Pool], labels: list[np.ndarray], spaces: tuple[str, ...]) -> Layer | None:
@@ -47,15 +47,17 @@ def train(pools: list[Pool], labels: list[np.ndarray], spaces: tuple[str, ...]) 
       labels: int `[items]` of each pool.
       spaces: of the pools, none of them learned from labels.
     """
-    places = [pool.pairs(NEAREST) for pool in pools]
-    same = [_same(pool, label, *place) for pool, label, place in zip(pools, labels, places, strict=True)]
+    pairs = [judged_pairs(pool) for pool in pools]
+    same = [_same(of, label) for of, label in zip(pairs, labels, strict=True)]
     if not same or len(np.unique(np.concatenate(same))) < 2:
         return None
-    features = [_features(pool, spaces).of(*place) for pool, place in zip(pools, places, strict=True)]
+    features = [PairFeatures(pool, of, spaces).of() for pool, of in zip(pools, pairs, strict=True)]
     return Layer(spaces, _fit(np.concatenate(features), np.concatenate(same), FIRST_ROUNDS))
 
 
-def train_held_out(pool: Pool, labels, judged, spaces: tuple[str, ...]) -> tuple[Layer, np.ndarray] | None:
+def train_held_out(
+    pool: Pool, pairs: Pairs, labels, judged, spaces: tuple[str, ...]
+) -> tuple[Layer, np.ndarray] | None:
     """The second layer, from the judged rows of a gallery; None where they are too few groups.
 
     Args:
@@ -66,19 +68,23 @@ def train_held_out(pool: Pool, labels, judged, spaces: tuple[str, ...]) -> tuple
       the layer, trained on all of them, and scores of the pool `[items, width]` in which no judged row was scored by a
       model that had seen its group: thresholds are to be chosen on these.
     """
-    row, column = pool.pairs(NEAREST)
-    known = judged[row]
-    row, column = row[known], column[known]
-    same, groups = _same(pool, labels, row, column), np.asarray(labels)[row]
+    known = judged[pairs.row]
+    same, groups = _same(pairs, labels)[known], np.asarray(labels)[pairs.row[known]]
     if len(np.unique(groups)) < 2 * FOLDS or len(np.unique(same)) < 2:
         return None
-    features = _features(pool, spaces).of(row, column)
+    features = PairFeatures(pool, pairs, spaces).of(known)
     layer = Layer(spaces, _fit(features, same, SECOND_ROUNDS))
-    scores = layer.scores(pool)
+    scores = layer.scores(pool, pairs)
+    row, column = pairs.row[known], pairs.column[known]
     for seen, unseen in GroupKFold(FOLDS).split(features, groups=groups):
         fold = _fit(features[seen], same[seen], SECOND_ROUNDS)
         scores[row[unseen], column[unseen]] = fold.predict_proba(features[unseen])[:, 1]
     return layer, scores
+
+
+def judged_pairs(pool: Pool) -> Pairs:
+    """The pairs that layers judge, with what their titles tell."""
+    return Pairs(pool, NEAREST)
 
 
 def _fit(features, same, rounds):
@@ -87,17 +93,6 @@ def _fit(features, same, rounds):
     return HistGradientBoostingClassifier(max_iter=rounds, **OPTIONS).fit(features, same)
 
 
-def _features(pool: Pool, spaces) -> PairFeatures:
-    return PairFeatures(pool.candidates, spaces, pool.products["title"])
-
-
-def _same(pool, labels, row, column):
+def _same(pairs: Pairs, labels):
     labels = np.asarray(labels)
-    return (labels[row] == labels[pool.candidates.indices[row, column]]) & (labels[row] >= 0)
-
-
-def _scores(pool, row, column, probability):
-    scores = np.full(pool.candidates.indices.shape, -np.inf, np.float32)
-    scores[row, column] = probability
-    scores[:, 0] = 1.0
-    return scores
+    return (labels[pairs.row] == labels[pairs.other]) & (labels[pairs.row] >= 0)

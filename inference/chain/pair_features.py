@@ -1,40 +1,63 @@
-"""What tells whether two listings are the same product, as numbers: cosines, ranks and words of candidate pairs."""
+"""What tells whether two listings are the same product, as numbers: cosines, ranks and titles of candidate pairs."""
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
 import scipy.sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
-from inference.candidates import Candidates, Places
+from inference.candidates import Places
 from inference.chain import quantities
+from inference.chain.pool import Pool
+from inference.chain.spelling import Spellings, model_numbers
 
 FAR = 1000  # the rank of one who is not among the other's candidates
-WORD, MODEL_NUMBER = r"(?u)\w+", re.compile(r"\S*\d\S*")
+WORD = r"(?u)\w+"
+BLOCK = 2**17  # pairs whose titles are compared at a time
+
+
+class Pairs:
+    """The pairs of a pool that are judged, with what their titles tell: the same in every layer.
+
+    Args:
+      pool: a gallery searched in itself.
+      nearest: see `Pool.pairs`.
+
+    Attributes:
+      row, column: int `[pairs]`, where they stand among the pool's candidates.
+      other: int `[pairs]`, the item there.
+      titles: float32 `[pairs, 22]`, see `TitleFeatures`.
+    """
+
+    def __init__(self, pool: Pool, nearest: int | None = None):
+        indices = pool.candidates.indices
+        self.row, self.column = pool.pairs(nearest)
+        self.other = indices[self.row, self.column]
+        self.mirrored = Places(indices).of(self.other, self.row)
+        self.titles = TitleFeatures(pool.products["title"]).of(self.row, self.other)
+
+    def __len__(self) -> int:
+        return len(self.row)
 
 
 class PairFeatures:
-    """Gives the features of a gallery's pairs, as many at a time as asked for.
+    """Gives the features of a pool's pairs, as many at a time as asked for.
 
     Args:
-      candidates: of a gallery searched in itself.
-      spaces: whose scores are features.
-      titles: str `[items]`, "" for none.
+      pairs: of this pool, or of what it was before spaces were added that have scores alone.
+      spaces: of the pool, whose scores are features.
     """
 
-    def __init__(self, candidates: Candidates, spaces: Sequence[str], titles: Sequence[str]):
-        self.indices = candidates.indices
-        self.places = Places(candidates.indices)
-        self.spaces = [_Space(candidates.scores[space]) for space in spaces]
-        self.titles = _Titles(titles)
+    def __init__(self, pool: Pool, pairs: Pairs, spaces: Sequence[str]):
+        self.pairs = pairs
+        self.spaces = [_Space(pool.candidates.scores[space]) for space in spaces]
 
-    def of(self, row: np.ndarray, column: np.ndarray) -> np.ndarray:
-        """Features of pairs, by their places: float32 `[pairs, 6 * spaces + 15]`, NaN for what is not known."""
-        other = self.indices[row, column]
-        mirrored = self.places.of(other, row)
-        parts = [space.features(row, column, other, mirrored) for space in self.spaces]
-        return np.concatenate([*parts, self.titles.features(row, other)], axis=1).astype(np.float32)
+    def of(self, which=slice(None)) -> np.ndarray:
+        """Features of some pairs, by a slice or mask: float32 `[pairs, 6 * spaces + 22]`, NaN for the unknown."""
+        pairs = self.pairs
+        places = [values[which] for values in (pairs.row, pairs.column, pairs.other, pairs.mirrored)]
+        parts = [space.features(*places) for space in self.spaces]
+        return np.concatenate([*parts, pairs.titles[which]], axis=1, dtype=np.float32)
 
 
 class _Space:
@@ -58,28 +81,39 @@ class _Space:
         return np.where(np.isinf(values), np.nan, values)
 
 
-class _Titles:
-    """The words, numbers and quantities of titles."""
+class TitleFeatures:
+    """Compares titles by words, numbers, quantities and spelling.
 
-    def __init__(self, titles):
+    Args:
+      titles: str `[items]`, "" for none.
+    """
+
+    def __init__(self, titles: Sequence[str]):
         self.titles = list(titles)
         self.lengths = np.array([len(title) for title in self.titles])
         self.words = _Words(self.titles, token_pattern=WORD, strip_accents="unicode")
-        self.numbers = _Words(self.titles, tokenizer=_model_numbers, token_pattern=None)
+        self.numbers = _Words(self.titles, tokenizer=model_numbers, token_pattern=None)
+        self.spellings = Spellings(self.titles)
 
-    def features(self, left, right) -> np.ndarray:
-        """Six of the words, six of the model numbers, whether quantities contradict, and both lengths."""
-        contradict = quantities.contradict(self.titles, left, right)
-        lengths = self.lengths[left], self.lengths[right]
-        values = [self.words.features(left, right), self.numbers.features(left, right)]
-        values = np.concatenate([*values, np.stack([contradict, *lengths], axis=1)], axis=1)
-        values[(lengths[0] == 0) | (lengths[1] == 0)] = np.nan
+    def of(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Features of pairs `[pairs]`: float32 `[pairs, 22]`, NaN where a title is missing.
+
+        Six of the words, six of the model numbers, whether quantities contradict, both lengths, seven of the spelling.
+        """
+        values = np.empty((len(left), 22), np.float32)
+        for start in range(0, len(left), BLOCK):
+            part = slice(start, start + BLOCK)
+            values[part] = self._block(left[part], right[part])
         return values
 
-
-def _model_numbers(title: str) -> list[str]:
-    """Words with a digit, however they are punctuated: "hx-mu03" and "HX/MU03" are one."""
-    return [re.sub(r"\W", "", word) for word in MODEL_NUMBER.findall(title)]
+    def _block(self, left, right):
+        contradict = quantities.contradict(self.titles, left, right)
+        lengths = self.lengths[left], self.lengths[right]
+        one = np.stack([contradict, *lengths], axis=1)
+        others = [each.features(left, right) for each in (self.words, self.numbers, self.spellings)]
+        values = np.concatenate([*others[:2], one, others[2]], axis=1)
+        values[(lengths[0] == 0) | (lengths[1] == 0)] = np.nan
+        return values
 
 
 class _Words:

@@ -209,20 +209,26 @@ def veto(state: State, truth: Truth, context: Context) -> State:
 
 
 def classifier(state: State, truth: Truth, context: Context) -> State | None:
-    """Gradient boosting on cosines, ranks, words and model numbers of pairs; see chain/pair_classifier.py."""
+    """Gradient boosting on cosines, ranks, words, numbers and spelling of pairs; see chain/pair_classifier.py."""
     unlearned = tuple(space for space in UNLEARNED if space in state.pool.vectors)
+    pool, pairs = state.pool, pair_classifier.judged_pairs(state.pool)
     first = pair_classifier.train(*context.training(), unlearned)
     if first:
-        state = state.changed(lambda pool: pool.with_scores(pair_classifier.FIRST, first.scores(pool)))
-    spaces = tuple(state.pool.candidates.scores)
-    trained = pair_classifier.train_held_out(state.pool, truth.labels, truth.judged, spaces)
-    if trained:
-        second, unseen = trained
-        state = state.changed(
-            lambda pool: pool.with_scores(pair_classifier.SECOND, second.scores(pool)),
-            state.pool.with_scores(pair_classifier.SECOND, unseen),
-        )
-    return union(state, truth, context) if first or trained else None
+        pool = pool.with_scores(pair_classifier.FIRST, first.scores(pool, pairs))
+    held_out = pair_classifier.train_held_out(pool, pairs, truth.labels, truth.judged, tuple(pool.candidates.scores))
+    second, unseen = held_out or (None, None)
+    if second:
+        pool = pool.with_scores(pair_classifier.SECOND, unseen)
+    layers = {pair_classifier.FIRST: first, pair_classifier.SECOND: second}
+    change = functools.partial(_judged, {name: layer for name, layer in layers.items() if layer})
+    return union(state.changed(change, pool), truth, context) if first or second else None
+
+
+def _judged(layers, pool: Pool) -> Pool:
+    pairs = pair_classifier.judged_pairs(pool)
+    for name, layer in layers.items():
+        pool = pool.with_scores(name, layer.scores(pool, pairs))
+    return pool
 
 
 def mutual(state: State, truth: Truth, context: Context) -> State:
