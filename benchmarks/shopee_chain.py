@@ -8,7 +8,8 @@ everything is chosen on validation groups, and the test groups are matched among
 
 Schemes: `neg_*` are trained on sampled negatives (scheme 1 and 2 of the seed), `image`, `title` and `joint` with an
 ArcMargin (3 to 5), `winner_*` as the winners did: annealed margin, smaller for larger classes; `*_minilm` from
-all-MiniLM. `joint` may also use the image and title encoders of its kind trained before it. Beside them stand
+all-MiniLM. `joint` may also use the image and title encoders of its kind trained before it; `ensemble_*` matches by all
+encoders of a side at once, `ensemble_joint` by all there are. Beside them stand
 `seed`, the union of the image encoder at one threshold, TF-IDF at .75 and equal phash, `unsupervised`, TF-IDF at
 .7 and equal phash (no pretrained image encoder is at hand), and `tfidf`, a threshold and min2 chosen on validation.
 
@@ -74,6 +75,17 @@ def spaces_of(kind: str, side: str, trained: dict[str, dict]) -> dict[str, np.nd
     return spaces
 
 
+def ensembles(schemes: dict[str, tuple[str, str]], trained: dict[str, dict]) -> dict[str, dict[str, np.ndarray]]:
+    """{ensemble_<side>: all encoders of that side; of joint: all there are}, where there are two at least."""
+    sides = [side for _, side in schemes.values()]
+    found = {}
+    for side in dict.fromkeys(sides):
+        members = [(name, of) for name, (_, of) in schemes.items() if side in (of, "joint")]
+        if len(members) > 1:
+            found[f"ensemble_{side}"] = {f"{of}@{name}": trained[name][of] for name, of in members}
+    return found
+
+
 def climb(task: str, folder: str, minilm: str, encoders: list[str]) -> Iterator[dict]:
     """Yields the figures of one task: the methods beside, and each scheme's steps."""
     trained, schemes = {}, schemes_of(real_tasks.TASKS[task], minilm)
@@ -84,8 +96,9 @@ def climb(task: str, folder: str, minilm: str, encoders: list[str]) -> Iterator[
     reference = beside(products, trained.get("image", {}))
     for name, value in reference.items():
         yield figures.figure(f"chain/{task}/{name}/mean_f1", value, "mean F1", reference["tfidf"])
-    for name, (kind, side) in schemes.items():
-        for step in steps(products, spaces_of(kind, side, trained)):
+    matched = {name: spaces_of(kind, side, trained) for name, (kind, side) in schemes.items()}
+    for name, spaces in (matched | ensembles(schemes, trained)).items():
+        for step in steps(products, spaces):
             yield figures.figure(f"chain/{task}/{name}/{step.name}/mean_f1", step.mean_f1, "mean F1", reference["seed"])
 
 

@@ -38,6 +38,16 @@ class ShopeeChainTest(tf.test.TestCase):
         )
         self.assertEqual(shopee_chain.spaces_of("{}", "title", trained), {"title": "title"})
 
+    def test_an_ensemble_has_all_encoders_of_a_side_and_the_joint_one_all_there_are(self):
+        schemes = {"neg_title": ("neg_{}", "title"), "title": ("{}", "title"), "joint": ("{}", "joint")}
+        trained = {name: {"title": name, "joint": name} for name in schemes}
+        titles = {"title@neg_title": "neg_title", "title@title": "title"}
+        self.assertEqual(
+            shopee_chain.ensembles(schemes, trained),
+            {"ensemble_title": titles, "ensemble_joint": {**titles, "joint@joint": "joint"}},
+        )
+        self.assertEqual(shopee_chain.ensembles({"title": ("{}", "title")}, trained), {})
+
     def test_the_table_has_a_row_a_step_in_their_order_and_a_column_a_scheme(self):
         names = ("seed", "title/alone", "title/final", "joint/alone", "joint/votes", "joint/final")
         found = [figures.figure(f"chain/a/{name}/mean_f1", 0.5, "mean F1", 0.5) for name in names]
