@@ -26,7 +26,8 @@ class SmokeTest(tf.test.TestCase, parameterized.TestCase):
     @pytest.mark.slow
     def test_trains_to_finite_scores(self, path):
         model, optimization = shrink(*command.read_flagfile(path, Model, Optimization))
-        optimization = dataclasses.replace(optimization, max_steps=6, batch_size=max(8, model.rows_together))
+        whole_tuples = -(-8 // model.rows_together) * model.rows_together
+        optimization = dataclasses.replace(optimization, max_steps=6, batch_size=whole_tuples)
         run = tiny_catalogue.tiny_run(os.path.join(self.get_temp_dir(), self.id()), evaluate_epochs=10)
         outcome = Training(tiny_catalogue.records(), model, optimization, tiny_catalogue.CPU, run).run()
         self.assertIn(f"{model.modality}/mean_f1", outcome.scores)
