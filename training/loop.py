@@ -155,7 +155,8 @@ class Training:
         self.schedule = schedules.build(chosen, per_epoch, self.total_steps)
         self.cycle_ends = schedules.snapshot_steps(chosen, self.total_steps)
         self.optimizer = optimizers.build(chosen, self.schedule)
-        options = step_options.of(chosen, self.encoder, self.heads, per_epoch, self.model.margin)
+        mixes = bool(self.input.augmentation.mixing)
+        options = step_options.of(chosen, self.encoder, self.heads, per_epoch, self.model.margin, mixes)
         self.steps = self.devices.step(self.encoder, self.heads, self.optimizer, self.input.on_device, options)
 
     def _evaluator(self, classes: np.ndarray) -> Evaluator:

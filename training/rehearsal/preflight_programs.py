@@ -54,7 +54,8 @@ class Programs:
         self.encoder, self.heads = model_state.build(self.model, self.titles, classes)
         total = STEPS_PER_EPOCH * optimization.epochs
         optimizer = optimizers.build(optimization, schedules.build(optimization, STEPS_PER_EPOCH, total))
-        options = step_options.of(optimization, self.encoder, self.heads, STEPS_PER_EPOCH, model.margin)
+        mixes = bool(self.augmentation.mixing)
+        options = step_options.of(optimization, self.encoder, self.heads, STEPS_PER_EPOCH, model.margin, mixes)
         # The run's own function, which looks at nothing of the input but its augmentation.
         prepare = functools.partial(TrainingInput.on_device, types.SimpleNamespace(augmentation=self.augmentation))
         self.whole = jax_layouts.over(devices).whole

@@ -75,11 +75,9 @@ def dealt(rows, count: int, together: int = 1):
     Dealt so, every device keeps its rows, and a part holds the same rows on any number of devices.
 
     Args:
-      together: rows that the heads' loss looks at together, which is then the size. Of 1 the size is 2 where that
-        divides, for mixing needs pairs whole.
+      together: rows that stay together, which is the size.
     """
-    size = together if together > 1 else 2 if rows.shape[0] // count % 2 == 0 else 1
-    return ops.reshape(rows, (-1, count, size, *rows.shape[1:]))
+    return ops.reshape(rows, (-1, count, together, *rows.shape[1:]))
 
 
 def _rows(i: int, count: int, together: int, tensor):

@@ -27,7 +27,8 @@ class StepOptions:
         within it; 0 takes them at the weights.
       multipliers: {variable.path: factor} of the trainable variables whose updates are scaled; the rest have 1.
       ema_momentum: largest momentum of the moving average of trainable variables; 0 keeps none.
-      rows_together: rows of a batch that the heads' loss looks at together; they stay in one part and on one device.
+      rows_together: rows of a batch that the heads' loss looks at together, or whose pictures are mixed; they stay in
+        one part and on one device.
       margin: the margin of all heads as a function of the update's number (keras.ops), None to leave it alone.
     """
 
@@ -66,12 +67,13 @@ def check_batch(batch_size: int, parts: int, devices: int, together: int = 1) ->
         )
 
 
-def of(optimization, encoder, heads, steps_per_epoch: int, margin: float) -> StepOptions:
+def of(optimization, encoder, heads, steps_per_epoch: int, margin: float, mixes: bool = False) -> StepOptions:
     """The options that flags ask for; freezes the parts of the encoder that `--rates` freezes.
 
     Args:
       optimization: flags.optimizer.Optimization.
       margin: of the heads, in radians, once it has risen.
+      mixes: whether augmentation mixes neighbours' pictures.
 
     Raises:
       ValueError: a margin is to rise in heads that have none.
@@ -93,6 +95,6 @@ def of(optimization, encoder, heads, steps_per_epoch: int, margin: float) -> Ste
         sam_rho=optimization.sam_rho,
         multipliers=part_rates.apply(encoder, heads, optimization.rates),
         ema_momentum=optimization.ema_momentum,
-        rows_together=max((head.rows_together for head in heads.values()), default=1),
+        rows_together=max(2 if mixes else 1, *(head.rows_together for head in heads.values())),
         margin=rising if optimization.margin_warmup_epochs else None,
     )

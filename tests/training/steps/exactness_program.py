@@ -35,6 +35,7 @@ CASES = {  # what differs from Optimization's defaults
     "sampled": {"clip_norm": 0.3},
     "subcenter": {"label_smoothing": 0.1},
     "adacos": {},
+    "adacos_accumulated": {"accumulate_steps": 2},
     "curricular": {"margin_warmup_epochs": 2.0},
     "curricular_sharpness": {"sam_rho": 0.05},
     "tuples": {"learning_rate": 1.0},
@@ -84,11 +85,9 @@ def build(case: str = "sgd"):
 
     keras.utils.set_random_seed(0)
     features = keras.Input((WIDTH,), name="features")
-    batch_norm = "accumulate_steps" not in CASES[case]  # it would see the parts
-    hidden = keras.layers.Dense(16, use_bias=not batch_norm)(features)
-    if batch_norm:
-        synchronized = keras.backend.backend() == "tensorflow"
-        hidden = keras.layers.BatchNormalization(synchronized=synchronized)(hidden)
+    hidden = keras.layers.Dense(16, use_bias=False)(features)
+    synchronized = keras.backend.backend() == "tensorflow"
+    hidden = keras.layers.BatchNormalization(synchronized=synchronized)(hidden)
     embedding = UnitVector(name="unit")(keras.layers.Dense(8)(keras.layers.Activation("tanh")(hidden)))
     encoder = keras.Model({"features": features}, {"title": embedding})
     name = case.split("_")[0]

@@ -32,7 +32,9 @@ class AverageShareTest(tf.test.TestCase):
 
 class PartsTest(tf.test.TestCase, parameterized.TestCase):
     @parameterized.parameters(
-        (1, [[0, 1, 4, 5, 8, 9], [2, 3, 6, 7, 10, 11]]), (3, [[0, 1, 2, 6, 7, 8], [3, 4, 5, 9, 10, 11]])
+        (1, [[0, 2, 4, 6, 8, 10], [1, 3, 5, 7, 9, 11]]),
+        (2, [[0, 1, 4, 5, 8, 9], [2, 3, 6, 7, 10, 11]]),
+        (3, [[0, 1, 2, 6, 7, 8], [3, 4, 5, 9, 10, 11]]),
     )
     def test_rows_that_belong_together_stay_in_one_part(self, together, expected):
         found = gradients.parts({"label": tf.range(12)}, 2, together)

@@ -73,8 +73,7 @@ try:
 except ValueError as error:
     assert str(error) == "The input ended after 2 of 3 steps.", error
 
-rows = np.arange(8)
-assert _parts(rows, 2).tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]], _parts(rows, 2)
+assert _parts(np.arange(8), 2, together=2).tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]]
 assert _parts(np.arange(6), 2).tolist() == [[0, 2, 4], [1, 3, 5]]
 print("all well")
 """
