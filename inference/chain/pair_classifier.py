@@ -10,17 +10,25 @@ import dataclasses
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
 
 from inference.chain.pair_features import PairFeatures, Pairs
 from inference.chain.pool import Pool
+from models.host_top_k import in_threads
 
-OPTIONS = {"learning_rate": 0.05, "max_leaf_nodes": 15, "l2_regularization": 1.0, "random_state": 0}
+OPTIONS = {
+    "learning_rate": 0.05,
+    "max_leaf_nodes": 15,
+    "max_features": 0.3,  # drawn anew at each split
+    "l2_regularization": 1.0,
+    "random_state": 0,
+}
 FIRST_ROUNDS, SECOND_ROUNDS = 200, 100
 FOLDS = 5
 # Pairs that are judged: those among so many nearest in some space. More cost time and were no better on validation.
 NEAREST = 20
 FIRST, SECOND = "words", "pairs"  # the spaces that the layers' probabilities make
-BLOCK = 2**20  # pairs scored at a time
+BLOCK = 2**17  # pairs scored at a time
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,9 +41,12 @@ class Layer:
     def scores(self, pool: Pool, pairs: Pairs) -> np.ndarray:
         """The probability that each pair of a pool is one product: float32 `[items, width]`, as scores of a space."""
         features, scores = PairFeatures(pool, pairs, self.spaces), np.full(pool.candidates.indices.shape, -np.inf, "f4")
-        for start in range(0, len(pairs), BLOCK):
+
+        def work(start: int) -> None:
             part = slice(start, start + BLOCK)
             scores[pairs.row[part], pairs.column[part]] = self.model.predict_proba(features.of(part))[:, 1]
+
+        in_threads(work, range(0, len(pairs), BLOCK))
         scores[:, 0] = 1.0
         return scores
 
@@ -90,7 +101,9 @@ def judged_pairs(pool: Pool) -> Pairs:
 def _fit(features, same, rounds):
     unknown = np.isnan(features).all(axis=0)  # scikit-learn cannot bin a column of nothing but NaN
     features = np.where(unknown, 0.0, features)
-    return HistGradientBoostingClassifier(max_iter=rounds, **OPTIONS).fit(features, same)
+    # Its threads wait for one another at every node: beside other work two took sixty times as long as one.
+    with threadpool_limits(1, "openmp"):
+        return HistGradientBoostingClassifier(max_iter=rounds, **OPTIONS).fit(features, same)
 
 
 def _same(pairs: Pairs, labels):

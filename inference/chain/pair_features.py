@@ -10,10 +10,11 @@ from inference.candidates import Places
 from inference.chain import quantities
 from inference.chain.pool import Pool
 from inference.chain.spelling import Spellings, model_numbers
+from models.host_top_k import in_threads
 
 FAR = 1000  # the rank of one who is not among the other's candidates
 WORD = r"(?u)\w+"
-BLOCK = 2**17  # pairs whose titles are compared at a time
+BLOCK = 2**15  # pairs whose titles are compared at a time
 
 
 class Pairs:
@@ -101,9 +102,12 @@ class TitleFeatures:
         Six of the words, six of the model numbers, whether quantities contradict, both lengths, seven of the spelling.
         """
         values = np.empty((len(left), 22), np.float32)
-        for start in range(0, len(left), BLOCK):
+
+        def work(start: int) -> None:
             part = slice(start, start + BLOCK)
             values[part] = self._block(left[part], right[part])
+
+        in_threads(work, range(0, len(left), BLOCK))
         return values
 
     def _block(self, left, right):

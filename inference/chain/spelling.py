@@ -6,8 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 from rapidfuzz import fuzz, process, utils
 
-from models.host_top_k import cores
-
 MODEL_NUMBER = re.compile(r"\S*\d\S*")
 SHORTEST = 4  # letters and digits of a model number that may stand within another title by no chance
 
@@ -54,7 +52,7 @@ class Spellings:
 
 def _likeness(texts, left, right, scorer):
     sides = ([texts[place] for place in side.tolist()] for side in (left, right))
-    return process.cpdist(*sides, scorer=scorer, workers=cores())
+    return process.cpdist(*sides, scorer=scorer)
 
 
 def _share(numbers, text):
