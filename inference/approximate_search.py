@@ -10,9 +10,10 @@ import numpy as np
 from inference.near_ties import SPARE, settle
 from models.host_top_k import in_threads, pack, unpack
 
-# Chosen by recall on drawn embeddings, see docs/performance.md.
-DIRECTIONS, NUMBERS_PER_CODE, CELLS, PROBED, CANDIDATES = 256, 2, 2, 0.15, 3
-TRAINED_PER_CELL, ROUNDS = 40, 6
+# Chosen for a recall of .99 on drawn embeddings, see docs/performance.md. Many small cells find more at equal work:
+# CELLS is times the root of the rows, PROBED a share of the cells, CANDIDATES times the neighbours wanted.
+DIRECTIONS, NUMBERS_PER_CODE, CELLS, PROBED, CANDIDATES = 256, 2, 12, 0.08, 5
+TRAINED_PER_CELL, ROUNDS = 15, 3
 # Fewer are always searched exactly, in a moment.
 FEWEST = 5000
 BLOCK = 1024

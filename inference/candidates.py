@@ -5,11 +5,12 @@ or zero where a product lacks that side.
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 import scipy.sparse
 
-from inference.search import Neighbours, search
+from inference.search import Neighbours, open_search, search
 
 # Values gathered at a time when pairs are scored: 64 MB.
 GATHERED = 2**24
@@ -87,17 +88,38 @@ def find_candidates(spaces: dict, query_rows, gallery_rows, k: int, say=None, me
       say: called with (space, queries done, queries in all).
       method: exact or approximate, see `inference.search.open_search`.
     """
-    query_rows, gallery_rows = np.asarray(query_rows), np.asarray(gallery_rows)
-    position = np.full(int(gallery_rows.max(initial=-1)) + 1, -1)
-    position[gallery_rows] = np.arange(len(gallery_rows))
-    own = position[query_rows]
-    found = [own[:, None]]
-    for name, space in spaces.items():
-        progress = (lambda done, of, name=name: say(name, done, of)) if say else None
-        found.append(search(space[query_rows], space[gallery_rows], k, own, progress, method=method).indices)
-    indices = distinct(np.concatenate(found, axis=1).astype(np.int32))
-    scores = {name: pair_scores(space, query_rows, gallery_rows, indices) for name, space in spaces.items()}
-    return Candidates(query_rows, gallery_rows, indices, scores)
+    return Gallery(spaces, gallery_rows, method).candidates(query_rows, k, say)
+
+
+class Gallery:
+    """Products that are searched in several spaces, for one call after the other.
+
+    Args:
+      spaces, rows, method: `spaces`, `gallery_rows` and `method` of `find_candidates`.
+    """
+
+    def __init__(self, spaces: dict, rows, method: str = "exact"):
+        self.spaces, self.rows = spaces, np.asarray(rows)
+        self.position = np.full(int(self.rows.max(initial=-1)) + 1, -1)
+        self.position[self.rows] = np.arange(len(self.rows))
+        self.searches = {name: open_search(_taken(space, self.rows), method) for name, space in spaces.items()}
+
+    def candidates(self, query_rows, k: int, say=None) -> Candidates:
+        """The candidates of some queries, see `find_candidates`."""
+        query_rows = np.asarray(query_rows)
+        own = self.position[query_rows]
+        found = [own[:, None]]
+        for name, opened in self.searches.items():
+            progress = functools.partial(say, name) if say else None
+            found.append(search(_taken(self.spaces[name], query_rows), opened, k, own, progress).indices)
+        indices = distinct(np.concatenate(found, axis=1).astype(np.int32))
+        scores = {name: pair_scores(space, query_rows, self.rows, indices) for name, space in self.spaces.items()}
+        return Candidates(query_rows, self.rows, indices, scores)
+
+
+def _taken(space, rows):
+    """Rows of a space; the space itself where they are all of it, for a copy may be as large as the memory left."""
+    return space if np.array_equal(rows, np.arange(space.shape[0])) else space[rows]
 
 
 def distinct(indices):

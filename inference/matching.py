@@ -10,7 +10,7 @@ import pandas as pd
 from inference import curves, graph
 from inference.baselines import baseline_spaces
 from inference.calibrate import STANDARD_ERRORS, gains, labelled
-from inference.candidates import find_candidates
+from inference.candidates import Gallery, find_candidates
 from inference.chain.chain import Chain, Step
 from inference.choice import choose_best
 from inference.galleries import Galleries, choose_galleries
@@ -96,11 +96,14 @@ def match(
     unlearned = baseline_spaces(products)
     searched = {**spaces, **unlearned}
 
-    def candidates(queries, gallery, names, what):
-        told = (lambda space, done, of: say(f"{what}, {space}", done, of)) if say else None
-        return find_candidates({name: searched[name] for name in names}, queries, gallery, neighbours, told, search)
+    def told(what):
+        return (lambda space, done, of: say(f"{what}, {space}", done, of)) if say else None
 
-    found = candidates(galleries.validation_queries, galleries.validation, searched, "validation")
+    def candidates(fold):
+        queries, gallery = getattr(galleries, f"{fold}_queries"), getattr(galleries, fold)
+        return find_candidates(searched, queries, gallery, neighbours, told(fold), search)
+
+    found = candidates("validation")
     data = labelled(found, label)
     methods, validated = _measured(choose_methods(data, list(spaces), min2), "validation_f1", found, label, max_matches)
     chosen = choose_best(methods, validated)
@@ -116,7 +119,7 @@ def match(
         methods, validated = [chosen if one.name == chosen.name else one for one in methods], {**validated, **again}
     tested, steps = {}, []
     if len(galleries.test_queries):
-        found = candidates(galleries.test_queries, galleries.test, searched, "test")
+        found = candidates("test")
         methods, tested = _measured(methods, "mean_f1", found, label, max_matches)
     if climbed:
         steps, tested[CHAIN] = climbed.measured()
@@ -126,8 +129,8 @@ def match(
     def rows(queries, gallery, what):
         if by_chain:
             return climbed.rows(queries, gallery, what)
-        found = functools.partial(candidates, names=chosen.spaces, what=what)
-        return match_rows(chosen, found, queries, gallery, max_matches)
+        opened = Gallery({name: searched[name] for name in chosen.spaces}, gallery, search)
+        return match_rows(chosen, opened, queries, neighbours, max_matches, told(what))
 
     chosen = methods[-1] if by_chain else next(method for method in methods if method.name == chosen.name)
     return Result(
@@ -145,19 +148,26 @@ def match(
     )
 
 
-def match_rows(method: Method, candidates, queries, gallery, most: int) -> list[np.ndarray]:
+def match_rows(method: Method, gallery: Gallery, queries, k: int, most: int, say=None) -> list[np.ndarray]:
     """For each query the rows of its matches, best first, itself first; BLOCK queries at a time.
 
     Args:
-      candidates: function of (queries, gallery) that gives Candidates.
-      queries, gallery: int, rows of the product table.
+      queries: int, rows of the product table.
+      k: neighbours looked at in every space, the product itself counted.
+      most: most matches of a product, itself counted.
+      say: called with (space, queries done, queries in all).
     """
     matches = []
     for start in range(0, len(queries), BLOCK):
-        found = candidates(queries[start : start + BLOCK], gallery)
+        told = functools.partial(_told_from, say, start, len(queries)) if say else None
+        found = gallery.candidates(queries[start : start + BLOCK], k, told)
         matched = match_graph(method, found, most)
-        matches += [gallery[columns] for columns in graph.to_lists(matched, found.indices[:, 0])]
+        matches += [gallery.rows[columns] for columns in graph.to_lists(matched, found.indices[:, 0])]
     return matches
+
+
+def _told_from(say, start, count, space, done, _):
+    say(space, start + done, count)
 
 
 def _chained(final: Step, method: Method) -> Method:
@@ -198,6 +208,8 @@ def _check(products: pd.DataFrame, spaces: dict) -> None:
                 f"Space {name!r} has {len(vectors)} rows, the table {len(products)} products: they come from different "
                 "records. Run python -m inference.embed again."
             )
-        if not np.isfinite(vectors).all():
-            row = int(np.argmax(~np.isfinite(vectors).all(axis=1)))
+        # The sum of a row is a number where all of it are, and is small beside the row.
+        sums = np.einsum("id->i", vectors)
+        if not np.isfinite(sums).all():
+            row = int(np.argmax(~np.isfinite(sums)))
             raise ValueError(f"Space {name!r} has a value that is not a number in row {row}: embed with another run.")

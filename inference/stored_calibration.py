@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from inference.baselines import baseline_spaces
-from inference.candidates import find_candidates
+from inference.candidates import Gallery
 from inference.choice import choose_best
 from inference.matching import CHAIN, Result, match_rows
 from inference.methods import Method
@@ -88,10 +88,7 @@ def matches(
     searched, every = {name: there[name] for name in method.spaces}, np.arange(len(products))
     told = (lambda space, done, of: say(f"matches, {space}", done, of)) if say else None
 
-    def candidates(queries, gallery):
-        return find_candidates(searched, queries, gallery, neighbours, told, search)
-
-    return match_rows(method, candidates, every, every, most)
+    return match_rows(method, Gallery(searched, every, search), every, neighbours, most, told)
 
 
 def warning(gallery_size: int, here: int) -> str:

@@ -1,9 +1,12 @@
 """From a table and its spaces to matches, on planted catalogues with known answers."""
 
+from unittest import mock
+
 import numpy as np
 import tensorflow as tf
 from absl.testing import parameterized
 
+from inference import matching
 from inference.matching import match
 from tests.inference import planted
 
@@ -26,6 +29,16 @@ class MatchTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual([found[0] for found in result.matches], list(range(len(table))))
         self.assertEqual(result.chosen.mean_f1, 1.0)
         self.assertAllEqual(result.test_f1, np.ones(len(result.galleries.test_queries)))
+
+    def test_blocks_of_queries_give_what_all_at_once_give_and_are_told_as_one(self):
+        table, told = planted.products(), []
+        spaces = {"title": planted.space(table["label"].to_numpy(), 0.02)}
+        whole = match(table, spaces)
+        with mock.patch.object(matching, "BLOCK", 50):
+            cut = match(table, spaces, say=lambda what, done, of: told.append((what, done, of)))
+        self.assertEqual([list(found) for found in whole.matches], [list(found) for found in cut.matches])
+        counts = [(done, of) for what, done, of in told if what.startswith("matches, ")]
+        self.assertEqual(counts[: 1 + counts.index((180, 180))], [(50, 180), (100, 180), (150, 180), (180, 180)])
 
     def test_every_method_is_named_and_alone_scores_what_a_lone_match_scores(self):
         table = planted.products()
