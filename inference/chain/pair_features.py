@@ -101,23 +101,21 @@ class TitleFeatures:
 
         Six of the words, six of the model numbers, whether quantities contradict, both lengths, seven of the spelling.
         """
-        values = np.empty((len(left), 22), np.float32)
+        values = np.full((len(left), 22), np.nan, np.float32)
+        both = np.flatnonzero((self.lengths[left] > 0) & (self.lengths[right] > 0))
 
         def work(start: int) -> None:
-            part = slice(start, start + BLOCK)
+            part = both[start : start + BLOCK]
             values[part] = self._block(left[part], right[part])
 
-        in_threads(work, range(0, len(left), BLOCK))
+        in_threads(work, range(0, len(both), BLOCK))
         return values
 
     def _block(self, left, right):
         contradict = quantities.contradict(self.titles, left, right)
-        lengths = self.lengths[left], self.lengths[right]
-        one = np.stack([contradict, *lengths], axis=1)
-        others = [each.features(left, right) for each in (self.words, self.numbers, self.spellings)]
-        values = np.concatenate([*others[:2], one, others[2]], axis=1)
-        values[(lengths[0] == 0) | (lengths[1] == 0)] = np.nan
-        return values
+        stated = np.stack([contradict, self.lengths[left], self.lengths[right]], axis=1)
+        words, numbers, spelling = (of.features(left, right) for of in (self.words, self.numbers, self.spellings))
+        return np.concatenate([words, numbers, stated, spelling], axis=1)
 
 
 class _Words:
