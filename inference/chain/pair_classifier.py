@@ -26,7 +26,7 @@ OPTIONS = {
 FIRST_ROUNDS, SECOND_ROUNDS = 200, 100
 FOLDS = 5
 # Pairs that are judged: those among so many nearest in some space. More cost time and were no better on validation.
-NEAREST = 20
+NEAREST = 10
 FIRST, SECOND = "words", "pairs"  # the spaces that the layers' probabilities make
 BLOCK = 2**17  # pairs scored at a time
 

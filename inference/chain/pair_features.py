@@ -7,8 +7,8 @@ import scipy.sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
 from inference.candidates import Places
-from inference.chain import quantities
 from inference.chain.pool import Pool
+from inference.chain.quantities import Quantities
 from inference.chain.spelling import Spellings, model_numbers
 from models.host_top_k import in_threads
 
@@ -27,7 +27,7 @@ class Pairs:
     Attributes:
       row, column: int `[pairs]`, where they stand among the pool's candidates.
       other: int `[pairs]`, the item there.
-      titles: float32 `[pairs, 22]`, see `TitleFeatures`.
+      titles: float32 `[pairs, 21]`, see `TitleFeatures`.
     """
 
     def __init__(self, pool: Pool, nearest: int | None = None):
@@ -54,7 +54,7 @@ class PairFeatures:
         self.spaces = [_Space(pool.candidates.scores[space]) for space in spaces]
 
     def of(self, which=slice(None)) -> np.ndarray:
-        """Features of some pairs, by a slice or mask: float32 `[pairs, 6 * spaces + 22]`, NaN for the unknown."""
+        """Features of some pairs, by a slice or mask: float32 `[pairs, 6 * spaces + 21]`, NaN for the unknown."""
         pairs = self.pairs
         places = [values[which] for values in (pairs.row, pairs.column, pairs.other, pairs.mirrored)]
         parts = [space.features(*places) for space in self.spaces]
@@ -90,18 +90,19 @@ class TitleFeatures:
     """
 
     def __init__(self, titles: Sequence[str]):
-        self.titles = list(titles)
-        self.lengths = np.array([len(title) for title in self.titles])
-        self.words = _Words(self.titles, token_pattern=WORD, strip_accents="unicode")
-        self.numbers = _Words(self.titles, tokenizer=model_numbers, token_pattern=None)
-        self.spellings = Spellings(self.titles)
+        titles = list(titles)
+        self.lengths = np.array([len(title) for title in titles])
+        self.words = _Words(titles, token_pattern=WORD, strip_accents="unicode")
+        self.numbers = _Words(titles, tokenizer=model_numbers, token_pattern=None)
+        self.quantities = Quantities(titles)
+        self.spellings = Spellings(titles)
 
     def of(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Features of pairs `[pairs]`: float32 `[pairs, 22]`, NaN where a title is missing.
+        """Features of pairs `[pairs]`: float32 `[pairs, 21]`, NaN where a title is missing.
 
-        Six of the words, six of the model numbers, whether quantities contradict, both lengths, seven of the spelling.
+        Six of the words, six of the model numbers, whether quantities contradict, both lengths, six of the spelling.
         """
-        values = np.full((len(left), 22), np.nan, np.float32)
+        values = np.full((len(left), 21), np.nan, np.float32)
         both = np.flatnonzero((self.lengths[left] > 0) & (self.lengths[right] > 0))
 
         def work(start: int) -> None:
@@ -112,8 +113,7 @@ class TitleFeatures:
         return values
 
     def _block(self, left, right):
-        contradict = quantities.contradict(self.titles, left, right)
-        stated = np.stack([contradict, self.lengths[left], self.lengths[right]], axis=1)
+        stated = np.stack([self.quantities.contradict(left, right), self.lengths[left], self.lengths[right]], axis=1)
         words, numbers, spelling = (of.features(left, right) for of in (self.words, self.numbers, self.spellings))
         return np.concatenate([words, numbers, stated, spelling], axis=1)
 

@@ -5,6 +5,7 @@ Source: the 16th, 18th and 19th places of Shopee's Price Match Guarantee.
 """
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -44,20 +45,24 @@ def stated(title: str) -> dict[str, frozenset[float]]:
     return {kind: frozenset(values) for kind, values in found.items()}
 
 
-def contradict(titles, row, column) -> np.ndarray:
-    """Whether two titles state a quantity of the same kind and no value of it in common: bool `[pairs]`.
+class Quantities:
+    """What many titles state.
 
     Args:
       titles: str `[items]`.
-      row, column: int `[pairs]`, the two items of each pair.
     """
-    every = [stated(title) for title in titles]
-    states = np.array([bool(found) for found in every])
-    found = np.zeros(len(row), bool)
-    for pair in np.flatnonzero(states[row] & states[column]):
-        one, two = every[row[pair]], every[column[pair]]
-        found[pair] = any(one[kind].isdisjoint(two[kind]) for kind in one.keys() & two.keys())
-    return found
+
+    def __init__(self, titles: Iterable[str]):
+        self.stated = [stated(title) for title in titles]
+        self.states = np.array([bool(found) for found in self.stated])
+
+    def contradict(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Whether two items state a quantity of the same kind and no value of it in common: bool `[pairs]`."""
+        found = np.zeros(len(left), bool)
+        for pair in np.flatnonzero(self.states[left] & self.states[right]):
+            one, two = self.stated[left[pair]], self.stated[right[pair]]
+            found[pair] = any(one[kind].isdisjoint(two[kind]) for kind in one.keys() & two.keys())
+        return found
 
 
 def _readings(number: str) -> list[float]:

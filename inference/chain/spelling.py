@@ -27,7 +27,7 @@ class Spellings:
       titles: str `[items]`.
     """
 
-    SCORERS = (fuzz.ratio, fuzz.partial_ratio, fuzz.token_sort_ratio, fuzz.token_set_ratio)
+    SCORERS = (fuzz.ratio, fuzz.token_sort_ratio, fuzz.token_set_ratio)
 
     def __init__(self, titles: Sequence[str]):
         self.plain = [utils.default_process(title) for title in titles]
@@ -35,10 +35,10 @@ class Spellings:
         self.numbers = [[number for number in model_numbers(title) if len(number) >= SHORTEST] for title in titles]
 
     def features(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Of pairs `[pairs]`: four likenesses of the words, one without spaces, and model numbers found in the other.
+        """Of pairs `[pairs]`: three likenesses of the words, one without spaces, and model numbers found in the other.
 
         Returns:
-          float32 `[pairs, 7]`: five from 0 to 100 (https://rapidfuzz.github.io/RapidFuzz), then the share of the left
+          float32 `[pairs, 6]`: four from 0 to 100 (https://rapidfuzz.github.io/RapidFuzz), then the share of the left
           title's model numbers that stand within the right one, however spaced, and of the right's; NaN without any.
         """
         likenesses = [(self.plain, scorer) for scorer in self.SCORERS] + [(self.squeezed, fuzz.ratio)]

@@ -202,7 +202,7 @@ def veto(state: State, truth: Truth, context: Context) -> State:
         row, column = pool.pairs()
         other = pool.candidates.indices[row, column]
         barred = np.zeros(pool.candidates.indices.shape, bool)
-        barred[row, column] = quantities.contradict(pool.products["title"].tolist(), row, other)
+        barred[row, column] = quantities.Quantities(pool.products["title"]).contradict(row, other)
         return pool.without(barred)
 
     return union(state.changed(change), truth, context)

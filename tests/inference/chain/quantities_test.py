@@ -29,7 +29,7 @@ class QuantitiesTest(tf.test.TestCase, parameterized.TestCase):
     def test_titles_contradict_each_other_only_in_a_kind_that_both_state(self):
         titles = ["Teh 100 g", "Teh 0,1 kg", "Teh 250 gram", "Teh", "Teh 20 pcs", "Teh 100g 250g"]
         row, column = np.triu_indices(len(titles), 1)
-        found = quantities.contradict(titles, row, column)
+        found = quantities.Quantities(titles).contradict(row, column)
         self.assertEqual({(int(i), int(j)) for i, j in zip(row[found], column[found], strict=True)}, {(0, 2), (1, 2)})
 
 
