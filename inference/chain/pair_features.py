@@ -107,15 +107,15 @@ class TitleFeatures:
 
         def work(start: int) -> None:
             part = both[start : start + BLOCK]
-            values[part] = self._block(left[part], right[part])
+            values[part, :15] = self._counted(left[part], right[part])
 
         in_threads(work, range(0, len(both), BLOCK))
+        values[both, 15:] = self.spellings.features(left[both], right[both])
         return values
 
-    def _block(self, left, right):
+    def _counted(self, left, right):
         stated = np.stack([self.quantities.contradict(left, right), self.lengths[left], self.lengths[right]], axis=1)
-        words, numbers, spelling = (of.features(left, right) for of in (self.words, self.numbers, self.spellings))
-        return np.concatenate([words, numbers, stated, spelling], axis=1)
+        return np.concatenate([self.words.features(left, right), self.numbers.features(left, right), stated], axis=1)
 
 
 class _Words:

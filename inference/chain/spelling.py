@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from rapidfuzz import fuzz, process, utils
 
+from models.host_top_k import cores
+
 MODEL_NUMBER = re.compile(r"\S*\d\S*")
 SHORTEST = 4  # letters and digits of a model number that may stand within another title by no chance
 
@@ -41,9 +43,16 @@ class Spellings:
           float32 `[pairs, 6]`: four from 0 to 100 (https://rapidfuzz.github.io/RapidFuzz), then the share of the left
           title's model numbers that stand within the right one, however spaced, and of the right's; NaN without any.
         """
+        # A pair mostly comes in both directions, and is compared once.
+        keys = np.minimum(left, right).astype(np.int64) * len(self.plain) + np.maximum(left, right)
+        keys, place = np.unique(keys, return_inverse=True)
+        low, high = np.divmod(keys, len(self.plain))
         likenesses = [(self.plain, scorer) for scorer in self.SCORERS] + [(self.squeezed, fuzz.ratio)]
-        values = [_likeness(texts, left, right, scorer) for texts, scorer in likenesses]
-        return np.stack([*values, self._within(left, right), self._within(right, left)], axis=1)
+        values = [_likeness(texts, low, high, scorer) for texts, scorer in likenesses]
+        values = np.stack([*values, self._within(low, high), self._within(high, low)], axis=1)[place]
+        turned = left > right
+        values[turned, -2:] = values[turned, :-3:-1]
+        return values
 
     def _within(self, left, right):
         pairs = zip(left.tolist(), right.tolist(), strict=True)
@@ -52,7 +61,7 @@ class Spellings:
 
 def _likeness(texts, left, right, scorer):
     sides = ([texts[place] for place in side.tolist()] for side in (left, right))
-    return process.cpdist(*sides, scorer=scorer)
+    return process.cpdist(*sides, scorer=scorer, workers=cores())
 
 
 def _share(numbers, text):

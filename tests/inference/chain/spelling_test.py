@@ -24,6 +24,13 @@ class SpellingsTest(tf.test.TestCase):
         self.assertAllEqual(features("camera DMC-FX35K", "dmc fx 35 k camera, 8 mp")[4:], [1.0, np.nan])
         self.assertAllEqual(features("HX-MU03 lamp", "AB1234 lamp")[4:], [0.0, 0.0])
 
+    def test_a_pair_in_the_other_direction_has_the_shares_exchanged(self):
+        made = spelling.Spellings(["camera DMC-FX35K", "dmc fx 35 k", "lamp dmcfx35k AB1234"])
+        ends = np.array([0, 0, 2]), np.array([2, 1, 1])
+        there, back = made.features(*ends), made.features(*ends[::-1])
+        self.assertAllEqual(there[:, [0, 1, 2, 3, 5, 4]], back)
+        self.assertAllEqual(there[0, 4:], [1.0, 0.5])
+
     def test_a_short_number_stands_within_others_by_chance_and_does_not_count(self):
         self.assertTrue(np.isnan(features("8 mp lamp", "lamp 18 mp")[4:]).all())
 
