@@ -1,8 +1,9 @@
 """Whether two listings are one product, learned from pairs whose answer is known: gradient boosting in two layers.
 
 The first layer learns from the training folds, of which there is much, by features that no label has shaped: words,
-TF-IDF, hashes. An encoder has seen these folds: what it says of them is too good, and would be trusted too much. So the
-second layer, which also sees the encoders' cosines and the first layer's opinion, learns from held-out groups alone.
+spelling, TF-IDF, hashes. An encoder has seen these folds: what it says of them is too good, and would be trusted too
+much. So the second layer, which also sees the encoders' cosines and the first layer's opinion, learns from held-out
+groups alone.
 """
 
 import dataclasses
@@ -101,7 +102,7 @@ def judged_pairs(pool: Pool) -> Pairs:
 def _fit(features, same, rounds):
     unknown = np.isnan(features).all(axis=0)  # scikit-learn cannot bin a column of nothing but NaN
     features = np.where(unknown, 0.0, features)
-    # Its threads wait for one another at every node: beside other work two took sixty times as long as one.
+    # Its threads wait for one another at every node, and beside other work they take many times as long as one.
     with threadpool_limits(1, "openmp"):
         return HistGradientBoostingClassifier(max_iter=rounds, **OPTIONS).fit(features, same)
 

@@ -27,6 +27,7 @@ class Pairs:
     Attributes:
       row, column: int `[pairs]`, where they stand among the pool's candidates.
       other: int `[pairs]`, the item there.
+      mirrored: int `[pairs]`, the column of the first item among the other's candidates, -1 for none.
       titles: float32 `[pairs, 21]`, see `TitleFeatures`.
     """
 

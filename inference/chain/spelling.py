@@ -1,4 +1,4 @@
-"""How alike two titles are spelled: what shared words miss, as "DMC-FX35K" beside "dmc fx35"."""
+"""How alike two titles are spelled: what shared words miss, as "DMC-FX35K" beside "dmc fx 35k"."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process, utils
 from models.host_top_k import cores
 
 MODEL_NUMBER = re.compile(r"\S*\d\S*")
-SHORTEST = 4  # letters and digits of a model number that may stand within another title by no chance
+SHORTEST = 4  # letters and digits; shorter model numbers stand within other titles by chance
 
 
 def model_numbers(title: str) -> list[str]:
