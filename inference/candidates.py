@@ -117,6 +117,11 @@ class Gallery:
         return Candidates(query_rows, self.rows, indices, scores)
 
 
+def told_of(what: str, say):
+    """`say` of (what and space, done, of), as searches call it with (space, done, of); None where nobody is told."""
+    return (lambda space, done, of: say(f"{what}, {space}", done, of)) if say else None
+
+
 def _taken(space, rows):
     """Rows of a space; the space itself where they are all of it, for a copy may be as large as the memory left."""
     return space if np.array_equal(rows, np.arange(space.shape[0])) else space[rows]

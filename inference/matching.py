@@ -10,7 +10,7 @@ import pandas as pd
 from inference import curves, graph
 from inference.baselines import baseline_spaces
 from inference.calibrate import STANDARD_ERRORS, gains, labelled
-from inference.candidates import Gallery, find_candidates
+from inference.candidates import Gallery, find_candidates, told_of
 from inference.chain.chain import Chain, Step
 from inference.choice import choose_best
 from inference.galleries import Galleries, choose_galleries
@@ -96,12 +96,9 @@ def match(
     unlearned = baseline_spaces(products)
     searched = {**spaces, **unlearned}
 
-    def told(what):
-        return (lambda space, done, of: say(f"{what}, {space}", done, of)) if say else None
-
     def candidates(fold):
         queries, gallery = getattr(galleries, f"{fold}_queries"), getattr(galleries, fold)
-        return find_candidates(searched, queries, gallery, neighbours, told(fold), search)
+        return find_candidates(searched, queries, gallery, neighbours, told_of(fold, say), search)
 
     found = candidates("validation")
     data = labelled(found, label)
@@ -130,7 +127,7 @@ def match(
         if by_chain:
             return climbed.rows(queries, gallery, what)
         opened = Gallery({name: searched[name] for name in chosen.spaces}, gallery, search)
-        return match_rows(chosen, opened, queries, neighbours, max_matches, told(what))
+        return match_rows(chosen, opened, queries, neighbours, max_matches, told_of(what, say))
 
     chosen = methods[-1] if by_chain else next(method for method in methods if method.name == chosen.name)
     return Result(

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from inference.baselines import baseline_spaces
-from inference.candidates import Gallery
+from inference.candidates import Gallery, told_of
 from inference.choice import choose_best
 from inference.matching import CHAIN, Result, match_rows
 from inference.methods import Method
@@ -86,9 +86,7 @@ def matches(
             f"{', '.join(there)}. Embed their missing side, or calibrate on products like them."
         )
     searched, every = {name: there[name] for name in method.spaces}, np.arange(len(products))
-    told = (lambda space, done, of: say(f"matches, {space}", done, of)) if say else None
-
-    return match_rows(method, Gallery(searched, every, search), every, neighbours, most, told)
+    return match_rows(method, Gallery(searched, every, search), every, neighbours, most, told_of("matches", say))
 
 
 def warning(gallery_size: int, here: int) -> str:

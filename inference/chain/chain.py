@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from inference import graph
+from inference.candidates import told_of
 from inference.chain import ablation
 from inference.chain.pool import Pool, gather
 from inference.chain.steps import Context, Truth
@@ -61,8 +62,8 @@ class Chain:
         self.label = products["label"].to_numpy()
         self.bare: dict[bytes, Pool] = {}
         pool, truth = self._gallery("validation", galleries.validation), self._truth("validation")
-        context = Context(tuple(learned), self._training, neighbours, min2, self._told("validation"), search)
-        self.tried = ablation.climb(pool, truth, context, steps, most, self._told("chain"))
+        context = Context(tuple(learned), self._training, neighbours, min2, told_of("validation", self.say), search)
+        self.tried = ablation.climb(pool, truth, context, steps, most, told_of("chain", self.say))
 
     @property
     def validation_f1(self) -> np.ndarray:
@@ -112,7 +113,7 @@ class Chain:
         key = rows.tobytes()
         if key not in self.bare:
             spaces = {**self.learned, **self.unlearned}
-            self.bare[key] = gather(self.products, spaces, rows, self.neighbours, self._told(what), self.search)
+            self.bare[key] = gather(self.products, spaces, rows, self.neighbours, told_of(what, self.say), self.search)
         return self.bare[key]
 
     def _truth(self, fold: str) -> Truth:
@@ -131,9 +132,6 @@ class Chain:
         dealt = [rows[part_of == part] for part in range(parts)]
         enough = 1 + int(np.searchsorted(np.cumsum([len(part) for part in dealt]), MOST_TRAINING_ROWS))
         dealt = [part for part in dealt[:enough] if len(part) > 1]
-        told = self._told("training")
+        told = told_of("training", self.say)
         pools = [gather(self.products, self.unlearned, part, self.neighbours, told, self.search) for part in dealt]
         return pools, [self.label[part] for part in dealt]
-
-    def _told(self, what: str):
-        return (lambda step, done, of: self.say(f"{what}, {step}", done, of)) if self.say else None

@@ -95,6 +95,6 @@ def of(optimization, encoder, heads, steps_per_epoch: int, margin: float, mixes:
         sam_rho=optimization.sam_rho,
         multipliers=part_rates.apply(encoder, heads, optimization.rates),
         ema_momentum=optimization.ema_momentum,
-        rows_together=max(2 if mixes else 1, *(head.rows_together for head in heads.values())),
+        rows_together=max([2 if mixes else 1, *(head.rows_together for head in heads.values())]),
         margin=rising if optimization.margin_warmup_epochs else None,
     )
