@@ -108,12 +108,13 @@ def _bare_steps(training):
     """A function of a number of steps: the loop that one would write by hand, over a model of its own."""
     import tensorflow as tf
 
+    from models.heads import Classes
     from training import model_state, schedules
     from training.steps import optimizers
 
     products, chosen = training.input, training.optimization
     classes = next(iter(training.heads.values())).num_classes
-    encoder, heads = model_state.build(training.model, products.titles, classes)
+    encoder, heads = model_state.build(training.model, products.titles, Classes(classes))
     optimizer = optimizers.build(chosen, schedules.build(chosen, products.steps_per_epoch, 1))
     variables = encoder.trainable_variables + [v for head in heads.values() for v in head.trainable_variables]
 
@@ -163,12 +164,13 @@ def step_alone() -> list[float]:
 
     from flags.model import Model
     from flags.optimizer import Optimization
+    from models.heads import Classes
     from training import model_state, schedules
     from training.steps import optimizers, step_options, tensorflow_step
 
     model = Model(modality="image", image_encoder="efficientnet_b0", image_size=SIZE)
     chosen = Optimization(optimizer="sgd", schedule="constant", batch_size=BATCH)
-    encoder, heads = model_state.build(model, None, CLASSES)
+    encoder, heads = model_state.build(model, None, Classes(CLASSES))
     random = np.random.default_rng(0)
     batch = {
         "inputs": {

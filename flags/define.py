@@ -83,6 +83,23 @@ def widths(name: str, text: str) -> tuple[int, ...]:
     return tuple(map(int, numbers))
 
 
+def numbers(name: str, text: str) -> tuple[float, ...]:
+    """Reads numbers of at least 0, such as 0.5,1, from the flag `name`; () for an empty text.
+
+    Raises:
+      ValueError: text that is no such list.
+    """
+    found = []
+    for number in text.split(",") if text.strip() else []:
+        try:
+            found.append(float(number))
+        except ValueError:
+            found.append(-1.0)
+        if not 0.0 <= found[-1] < float("inf"):
+            raise ValueError(f"--{name}={text}: {number!r} is no number of at least 0; write some, such as 0.5,1.")
+    return tuple(found)
+
+
 def guess(value: Any, rule: Any) -> str:
     """The 'did you mean' of an unknown choice; empty when nothing is close."""
     import difflib

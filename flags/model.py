@@ -3,7 +3,7 @@
 import dataclasses
 import math
 
-from flags.define import check, flag, widths
+from flags.define import check, flag, numbers, widths
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,8 +64,19 @@ class Model:
     head: str = flag(
         "replicated",
         "ArcMargin with all classes on every device, with its share of them on each, or with a random few a step; or "
-        "tuples: no classes, an anchor against one of its group and --negatives others (docs/heads.md).",
-        choices=("replicated", "sharded", "sampled", "tuples"),
+        "tuples: no classes, an anchor against one of its group and --negatives others; or linear: a plain classifier "
+        "of features of any length (docs/heads.md).",
+        choices=("replicated", "sharded", "sampled", "tuples", "linear"),
+    )
+    class_loss: str = flag(
+        "cross_entropy",
+        "What is minimised over the logits of classes (docs/heads.md).",
+        choices=("cross_entropy", "focal", "gce"),
+    )
+    focal_gamma: float = flag(2.0, "Power of focal's factor (1 - p)^gamma.", low=0.0, high=10.0)
+    gce_q: float = flag(0.7, "Power q of gce's (1 - p^q) / q.", low=0.01, high=1.0)
+    level_weights: str = flag(
+        "", "Weights of one more loss for each level of the category tree, coarse to fine, such as 0.5,0.5."
     )
     sampled_share: float = flag(0.1, "Share of the classes that a step of --head=sampled sees.", low=1e-6, high=1.0)
     negatives: int = flag(5, "Products drawn at random for each anchor of --head=tuples.", low=1, high=1000)
@@ -74,6 +85,7 @@ class Model:
 
     def __post_init__(self):
         check(self)
+        self._check_classes()
         if not self.tfidf_widths:
             raise ValueError("--tfidf_layers= is empty: the tfidf encoder needs one layer at least, such as 64,32.")
         if self.image_widths and self.modality == "title":
@@ -95,6 +107,31 @@ class Model:
             )
         if self.margin_loss == "adacos":
             self._check_adacos()
+
+    def _check_classes(self):
+        if self.class_loss != "cross_entropy" and self.head not in ("replicated", "linear"):
+            raise ValueError(
+                f"--class_loss={self.class_loss} with --head={self.head}: that head has cross_entropy alone. Give "
+                "--head=replicated or --head=linear, or leave it out."
+            )
+        for name, loss in (("focal_gamma", "focal"), ("gce_q", "gce")):
+            if getattr(self, name) != getattr(Model, name) and self.class_loss != loss:
+                raise ValueError(
+                    f"--{name}={getattr(self, name):g} has no effect on --class_loss={self.class_loss}: leave it out, "
+                    f"or give --class_loss={loss}."
+                )
+        if self.level_weights:
+            numbers("level_weights", self.level_weights)
+        if self.head != "linear":
+            if self.level_weights:
+                raise ValueError(
+                    f"--level_weights={self.level_weights} with --head={self.head}: give --head=linear, which alone "
+                    "has heads for levels, or leave it out."
+                )
+            return
+        for name in ("margin_loss", "scale", "margin", "margin_class_power"):
+            if getattr(self, name) != getattr(Model, name):
+                raise ValueError(f"--{name}={getattr(self, name)} has no effect on --head=linear: leave it out.")
 
     def _check_adacos(self):
         for name, neutral in (("margin", 0.0), ("margin_class_power", 0.0), ("scale", Model.scale)):

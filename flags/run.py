@@ -14,6 +14,11 @@ class Run:
     validation_fold: int = flag(0, "Fold that thresholds and checkpoints are chosen on.", low=-1)
     test_fold: int = flag(1, "Fold that is looked at once, by match; -1 to train on it.", low=-1)
     checkpoint_steps: int = flag(500, "Steps between two checkpoints; one is also written at every evaluation.", low=1)
+    best_by: str = flag(
+        "auto",
+        "Validation score that the best weights are chosen by; auto: mean_f1, of --head=linear top1.",
+        choices=("auto", "mean_f1", "recall_at_1", "map_at_r", "top1", "gap", "mean_class_accuracy", "macro_f1"),
+    )
     evaluate_epochs: int = flag(1, "Epochs between two evaluations.", low=1)
     on_nan: str = flag(
         "stop",

@@ -41,6 +41,7 @@ class ArcMargin(keras.layers.Layer):
 
     Attributes:
       rows_together: 1: a row's loss is its own.
+      criterion: the loss of logits, see models.class_losses.of.
 
     Weights:
       centres: float32 `[dim, num_classes]`, trainable, any norm.
@@ -51,6 +52,7 @@ class ArcMargin(keras.layers.Layer):
     """
 
     rows_together = 1
+    criterion = staticmethod(margin_softmax.cross_entropy)
 
     def __init__(self, num_classes, scale=30.0, margin=0.5, class_shares=None, **kwargs):
         super().__init__(**{"dtype": "float32", **kwargs})
@@ -112,8 +114,8 @@ class ArcMargin(keras.layers.Layer):
         return None
 
     def loss(self, embedding, label, label_smoothing=0.0):
-        """Cross-entropy of the logits in training, float32 `[batch]`; 0 for a row without label."""
-        return margin_softmax.cross_entropy(self(embedding, label, training=True), label, label_smoothing)
+        """The criterion of the logits in training, float32 `[batch]`; 0 for a row without label."""
+        return self.criterion(self(embedding, label, training=True), label, label_smoothing)
 
     def compute_output_shape(self, embedding_shape, label_shape=None):
         return (embedding_shape[0], self.num_classes)

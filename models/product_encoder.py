@@ -26,7 +26,8 @@ def build_encoder(model, titles=None, image_backbone=None, title_backbone=None):
 
     Args:
       model: an object with the fields of flags.model.Model: modality, image_encoder, image_size, image_pooling,
-        image_widths, title_encoder, title_pooling, tfidf_widths, embedding_dim, joint_dim, embedding_norm, dropout.
+        image_widths, title_encoder, title_pooling, tfidf_widths, embedding_dim, joint_dim, embedding_norm, dropout,
+        head.
       titles: what gives the titles' inputs, for its size: with `dim` for tfidf, `vocabulary_size` for tokens. None
         takes `model.tfidf_dim` and 30,522.
       image_backbone: a backbone with weights (training/weights/pretrained.py); None builds the named one with random
@@ -44,6 +45,8 @@ def build_encoder(model, titles=None, image_backbone=None, title_backbone=None):
     Raises:
       ValueError: an unknown modality, encoder or pooling.
       ImportError: the encoder needs keras-hub and it is not installed.
+
+    Of --head=linear the embeddings are features of any length: its logits are no cosines.
 
     Source: Shopee Price Match Guarantee, 1st place (pool -> BatchNorm -> L2 -> ArcFace, concatenation).
     """
@@ -103,7 +106,7 @@ def _head(side, model, features, present):
 def _joint(model, embeddings, inputs):
     both = keras.layers.Concatenate(dtype="float32")([embeddings["image"], embeddings["title"]])
     if not model.joint_dim:
-        return UnitVector(name="joint_embedding")(both)
+        return _brought_to_length(model, both, "joint_embedding")
     projected = keras.layers.Dense(model.joint_dim, name="joint_dense")(both)
     return _unit("joint", model, projected, ops.maximum(inputs["has_image"], inputs["has_title"]))
 
@@ -111,5 +114,11 @@ def _joint(model, embeddings, inputs):
 def _unit(space, model, features, present):
     if model.embedding_norm == "batch":
         features = keras.layers.BatchNormalization(dtype="float32", name=f"{space}_batch_norm")(features)
-    unit = UnitVector(name=f"{space}_unit")(features)
+    unit = _brought_to_length(model, features, f"{space}_unit")
     return keras.layers.Multiply(dtype="float32", name=f"{space}_embedding")([unit, ops.expand_dims(present, -1)])
+
+
+def _brought_to_length(model, features, name):
+    if getattr(model, "head", "") == "linear":
+        return keras.layers.Identity(dtype="float32", name=name)(features)
+    return UnitVector(name=name)(features)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from models.heads import Classes
 from tfrecords_tools.manifest import Manifest
 
 
@@ -46,6 +47,25 @@ def classes_of_labels(manifest: Manifest, folds: list[int]) -> np.ndarray:
     classes = np.full(manifest.num_labels, -1, np.int32)
     classes[labels] = np.arange(len(labels))
     return classes
+
+
+def described(manifest: Manifest, folds: Iterable[int], class_of_label: np.ndarray) -> Classes:
+    """What a head is to tell apart: the classes' sizes in `folds`, and their categories."""
+    return Classes(
+        int(class_of_label.max()) + 1,
+        sizes(manifest, folds, class_of_label),
+        [len(names) for names in manifest.level_names],
+        level_of_class(manifest, class_of_label),
+    )
+
+
+def level_of_class(manifest: Manifest, class_of_label: np.ndarray) -> np.ndarray:
+    """int32 [levels, classes]: the category of each class at each level, coarse to fine; -1 for none."""
+    known = class_of_label >= 0
+    table = np.full((len(manifest.level_names), class_of_label.max() + 1), -1, np.int32)
+    if len(table):
+        table[:, class_of_label[known]] = np.asarray(manifest.levels_of_label)[known].T
+    return table
 
 
 def sizes(manifest: Manifest, folds: Iterable[int], class_of_label: np.ndarray) -> np.ndarray:

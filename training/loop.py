@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from tfrecords_tools.manifest import Manifest
 from training import devices, model_state, preemption, progress, schedules, tf_config
-from training.classes import of_run, sizes
-from training.evaluation import Evaluator
+from training.classes import described, of_run
+from training.evaluation import Evaluator, deciding
 from training.inputs import title_inputs
 from training.inputs.training_input import TrainingInput
 from training.machine import storage
@@ -27,9 +27,10 @@ LOG_STEPS = 10
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What a run came to: steps taken, the best validation score and where it stands."""
+    """What a run came to: steps taken, the best validation score, which one it is, and where it stands."""
 
     steps: int
+    deciding: str
     best_score: float
     best_step: int
     scores: dict[str, float]
@@ -57,6 +58,8 @@ class Training:
         self.folder, self.manifest = RunFolder(_folder_of(run.run, worker)), Manifest.read(records)
         folds, classes = of_run(self.manifest, run)
         facts = {"records": self.manifest.source_fingerprint, "num_classes": int(classes.max()) + 1}
+        if model.level_weights:
+            facts["level_sizes"] = [len(names) for names in self.manifest.level_names]
         concerns = {"model": model, "optimization": optimization, "run": run, "distribution": distribution}
         self._take_devices(distribution)
         begun = self.folder.begun(concerns, facts)
@@ -67,7 +70,7 @@ class Training:
             where=self.augment_on, replicas=self.devices.replicas, data_service=distribution.data_service,
         )  # fmt: skip
         self.total_steps = schedules.total_steps(optimization, self.input.steps_per_epoch)
-        self._build(facts["num_classes"], self.folder.architecture() if begun else "")
+        self._build(self.folder.architecture() if begun else "")
         if not begun:
             self.folder.begin(concerns, facts, self.encoder, titles)
         self.evaluate = self._evaluator(classes) if run.validation_fold >= 0 else None
@@ -81,7 +84,7 @@ class Training:
             while self.step < self.total_steps:
                 epoch, within = divmod(self.step, self.input.steps_per_epoch)
                 self._epoch(self.devices.batches(self.input.epoch(epoch, within)), line, stop)
-        return Outcome(self.step, self.best_score, self.best_step, self.scores)
+        return Outcome(self.step, deciding(self.model, self.options), self.best_score, self.best_step, self.scores)
 
     def _epoch(self, iterator, line: progress.ProgressLine, stop: list) -> None:
         """Trains to the end of the epoch, or until its input must be taken up elsewhere."""
@@ -135,12 +138,12 @@ class Training:
         learned_from = folds if self.model.tfidf_titles == "train" else None
         return title_inputs.learn(self.records, learned_from, self.model, self.options.seed)
 
-    def _build(self, num_classes: int, architecture: str) -> None:
+    def _build(self, architecture: str) -> None:
         keras.utils.set_random_seed(self.options.seed)
-        class_sizes = sizes(self.manifest, self.input.folds, self.input.class_of_label)
+        classes = described(self.manifest, self.input.folds, self.input.class_of_label)
         with self.devices.scope():
             self.encoder, self.heads = model_state.build(
-                self.model, self.input.titles, num_classes, architecture, self.options.seed, class_sizes
+                self.model, self.input.titles, classes, architecture, self.options.seed
             )
             self.devices.synchronise_batch_norm(self.encoder)
             self._build_step()
@@ -243,10 +246,19 @@ class Training:
         return scores
 
     def _keep_if_best(self) -> None:
-        score = self.scores.get(f"{self.model.modality}/mean_f1", 0.0)
+        score = self._deciding_score()
         if not self.evaluate or score > self.best_score:
             self.best_score, self.best_step = score, self.step
             self.saving.best(self.step, self.scores)
+
+    def _deciding_score(self) -> float:
+        named = deciding(self.model, self.options)
+        if self.scores and named not in self.scores and self.options.best_by != "auto":
+            raise ValueError(
+                f"--best_by={self.options.best_by}: fold {self.options.validation_fold} has no {named}, but "
+                f"{', '.join(self.scores)}."
+            )
+        return self.scores.get(named, 0.0)
 
     def _say_banner(self) -> None:
         replicas = self.devices.replicas

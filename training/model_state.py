@@ -10,15 +10,15 @@ from models import column_shards, heads
 from training.weights import pretrained
 
 
-def build(model, titles, num_classes: int, architecture: str = "", seed: int = 0, class_sizes=None) -> tuple:
+def build(model, titles, classes: heads.Classes, architecture: str = "", seed: int = 0) -> tuple:
     """An encoder and one head per space it is trained in, before any checkpoint.
 
     Args:
       model: flags.model.Model or what a run folder kept of it.
       titles: title inputs; None if the model sees no titles.
-      num_classes: classes of every head that has any.
+      classes: of every head that has any.
       architecture: the encoder's JSON from a run folder; empty to build it anew, with its pretrained weights.
-      seed, class_sizes: see models.heads.build.
+      seed: see models.heads.build.
 
     Returns:
       encoder (keras.Model), heads {space: models.heads.Head}.
@@ -28,7 +28,7 @@ def build(model, titles, num_classes: int, architecture: str = "", seed: int = 0
     else:
         encoder = pretrained.build_encoder(model, titles)
     spaces = list(encoder.output) if model.branch_heads else [model.modality]
-    made = {space: heads.build(model, num_classes, f"{space}_head", seed, class_sizes) for space in spaces}
+    made = {space: heads.build(model, classes, f"{space}_head", seed) for space in spaces}
     for space, head in made.items():
         head.build(encoder.output[space].shape)
     return encoder, made

@@ -7,7 +7,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 
-from flags import command, data, distribution, model, optimizer, preflight, run, tuples
+from flags import command, data, distribution, model, optimizer, preflight, run, together
 from training.rehearsal import roofline, tpu_topologies
 
 GIB = 2**30
@@ -50,14 +50,14 @@ def main(
     preflight: preflight.Preflight,
 ) -> None:
     """Compiles train, evaluation and embedding steps, and prints time, memory and work of each."""
-    tuples.check_tuples(model, optimization)
+    together.check_together(model, optimization)
     tpu_topologies.chip_of(preflight.topology)
     tpu_topologies.prepare_environment()
     classes = _classes(model, records.records, run, preflight.classes)
     found, chip = tpu_topologies.devices(preflight.topology)
     batch = optimization.batch_size
     print(f"{preflight.topology}: {len(found)} x {found[0].device_kind}, {chip.hbm_gib:g} GiB of HBM each")
-    print(f"batch {batch}, {batch / len(found):g} per device; {classes or 'no'} classes")
+    print(f"batch {batch}, {batch / len(found):g} per device; {classes.count or 'no'} classes")
     programs = _programs(found, classes, model, optimization, distribution)
     print(f"{programs.encoder.count_params():,} parameters of the encoder", flush=True)
     for name in ("train", "evaluation", "embedding"):
@@ -178,20 +178,26 @@ def _programs(devices, classes, model, optimization, distribution):
     return Programs(devices, classes, model, optimization, distribution)
 
 
-def _classes(model, records: str, run, given: int) -> int:
+def _classes(model, records: str, run, given: int):
+    from models.heads import Classes
     from tfrecords_tools.manifest import Manifest
     from training.classes import of_run
 
     if model.head == "tuples":
         if given:
             raise ValueError(f"--classes={given} has no effect on --head=tuples: leave it out.")
-        return 0
+        return Classes(0)
+    if given and model.level_weights:
+        raise ValueError(
+            f"--classes={given} with --level_weights={model.level_weights}: give --records for the levels."
+        )
     if given:
-        return given
+        return Classes(given)
     if not records:
         raise ValueError("How many classes? Give --classes=<number>, or --records=<folder> to count them there.")
-    _, classes = of_run(Manifest.read(records), run)
-    return int(classes.max()) + 1
+    manifest = Manifest.read(records)
+    _, classes = of_run(manifest, run)
+    return Classes(int(classes.max()) + 1, level_sizes=[len(names) for names in manifest.level_names])
 
 
 def cli() -> None:

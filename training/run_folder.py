@@ -17,6 +17,7 @@ import types
 
 import tensorflow as tf
 
+from models import heads
 from tfrecords_tools import files
 from tfrecords_tools.writer import make_folder, write_whole
 from training import checkpoints, model_state
@@ -79,9 +80,12 @@ class RunFolder:
         return json.loads(files.read(self / name))
 
     def config(self) -> types.SimpleNamespace:
-        """config.json as attributes: `.model`, `.optimization`, `.run`, `.distribution`, `.facts`."""
-        concerns = self.read_json("config.json").items()
-        return types.SimpleNamespace(**{name: types.SimpleNamespace(**values) for name, values in concerns})
+        """config.json as attributes: `.model`, `.optimization`, `.run`, `.distribution`, `.facts`, and `.classes`."""
+        concerns = self.read_json("config.json")
+        facts = concerns["facts"]
+        classes = heads.Classes(facts["num_classes"], level_sizes=facts.get("level_sizes", ()))
+        named = {name: types.SimpleNamespace(**values) for name, values in concerns.items()}
+        return types.SimpleNamespace(**named, classes=classes)
 
     def architecture(self) -> str:
         """encoder.json as text."""
@@ -98,7 +102,7 @@ class RunFolder:
         """
         config = self.config()
         titles = title_inputs.load(self / "titles", config.model)
-        encoder, heads = model_state.build(config.model, titles, config.facts.num_classes, self.architecture())
+        encoder, heads = model_state.build(config.model, titles, config.classes, self.architecture())
         found = checkpoints.latest(self / weights)
         if found is None:
             raise FileNotFoundError(

@@ -3,7 +3,7 @@
 python -m training.train --flagfile=flags/recipes/quickstart.flags --records=records --run=runs/first
 """
 
-from flags import command, data, distribution, model, optimizer, run, smoke, tuples
+from flags import command, data, distribution, model, optimizer, run, smoke, together
 
 
 def main(
@@ -16,7 +16,7 @@ def main(
     """Trains, or goes on with a run that was stopped, and says what to do with it."""
     if not records.records or not (run.run or run.plot_schedule):
         raise ValueError("--records=<folder of records> and --run=<folder of the run> are both needed.")
-    tuples.check_tuples(model, optimization)
+    together.check_together(model, optimization)
     if run.smoke:
         model, optimization = smoke.shrink(model, optimization)
     if run.plot_schedule:
@@ -31,7 +31,7 @@ def main(
     from training.loop import Training
 
     outcome = Training(records.records, model, optimization, distribution, run).run()
-    print(f"{outcome.steps} steps; best {model.modality} F1 {outcome.best_score:.4f} at step {outcome.best_step}.")
+    print(f"{outcome.steps} steps; best {outcome.deciding} {outcome.best_score:.4f} at step {outcome.best_step}.")
     print(f"wrote {run.run}/best, {run.run}/metrics.jsonl, {run.run}/tensorboard")
     print(f"next: python -m inference.embed --records={records.records} --run={run.run}")
 

@@ -8,7 +8,7 @@ from benchmarks import figures, real_matching, real_tasks, shopee_chain
 from flags import command
 from flags.model import Model
 from flags.optimizer import Optimization
-from flags.tuples import check_tuples
+from flags.together import check_together
 from tests.inference import planted
 
 BOTH = real_tasks.Task(lambda: None, real_tasks.BOTH)
@@ -23,7 +23,7 @@ class ShopeeChainTest(tf.test.TestCase):
             known = {field.name for concern in (Model, Optimization) for field in dataclasses.fields(concern)}
             self.assertLessEqual(set(changes), known, name)
             model, optimization = (real_matching._changed(concern, changes) for concern in (model, optimization))
-            check_tuples(model, optimization)
+            check_together(model, optimization)
             self.assertEqual(model.modality, side)
 
     def test_a_joint_scheme_also_matches_by_the_sides_of_its_kind(self):

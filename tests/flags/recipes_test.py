@@ -10,7 +10,7 @@ from flags import command
 from flags.model import Model
 from flags.optimizer import Optimization
 from flags.smoke import shrink
-from flags.tuples import check_tuples
+from flags.together import check_together
 from models.image_encoders import IMAGE_ENCODERS
 from models.title_encoders import TITLE_ENCODERS
 from training.augmentation import language
@@ -44,8 +44,8 @@ class RecipesTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(small.modality, model.modality)
         self.assertLessEqual(small.image_size, 64)
         self.assertEqual(short.max_steps, 40)
-        check_tuples(model, optimization)
-        check_tuples(small, short)
+        check_together(model, optimization)
+        check_together(small, short)
 
     def test_published_values_of_scheme_3(self):
         model, optimization = command.read_flagfile(f"{FOLDER}/shopee/arcface_image.flags", Model, Optimization)

@@ -55,7 +55,10 @@ class WordsTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(preflight.largest_batch(lambda size: size <= limit, start, devices, together=7), expected)
 
     def test_classes_are_for_heads_that_have_them(self):
-        self.assertEqual(preflight._classes(Model(head="tuples"), "", None, 0), 0)
+        self.assertEqual(preflight._classes(Model(head="tuples"), "", None, 0).count, 0)
+        self.assertEqual(preflight._classes(Model(), "", None, 7).count, 7)
+        with self.assertRaisesRegex(ValueError, "--classes=9 with --level_weights=1: give --records for the"):
+            preflight._classes(Model(head="linear", level_weights="1"), "", None, 9)
         with self.assertRaisesRegex(ValueError, "--classes=9 has no effect on --head=tuples"):
             preflight._classes(Model(head="tuples"), "", None, 9)
 

@@ -9,7 +9,7 @@ from absl.testing import parameterized
 
 from flags.data import Records, Source
 from flags.distribution import Distribution
-from flags.tuples import check_tuples
+from flags.together import check_together
 from tests import tiny_catalogue
 from tests.training.loop_test import killed_after, read
 from tfrecords_tools import conversion
@@ -29,7 +29,7 @@ def optimization(**changes):
 
 def train(folder, chosen=None, optimizing=None, distribution=tiny_catalogue.CPU, records=None, **run):
     chosen, optimizing = chosen or model(), optimizing or optimization()
-    check_tuples(chosen, optimizing)
+    check_together(chosen, optimizing)
     options = tiny_catalogue.tiny_run(folder, **run)
     return Training(records or tiny_catalogue.records(), chosen, optimizing, distribution, options)
 

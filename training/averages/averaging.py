@@ -36,7 +36,7 @@ class Outcome:
     """All that was scored, in the order of the table, and which of it is in averaged/.
 
     Attributes:
-      measure: the score that decides, `<modality>/mean_f1`.
+      measure: the score that decides, such as `<modality>/mean_f1`.
     """
 
     rows: list[Scored]

@@ -9,7 +9,7 @@ from tfrecords_tools.manifest import Manifest
 from training import devices, model_state
 from training.averages import batch_norm_statistics
 from training.classes import of_run
-from training.evaluation import Evaluator
+from training.evaluation import Evaluator, deciding
 from training.inputs.training_input import TrainingInput
 from training.run_folder import RunFolder
 
@@ -24,7 +24,7 @@ class Bench:
       steps: batches that BatchNorm is measured on.
 
     Attributes:
-      measure: the score that decides, `<modality>/mean_f1`.
+      measure: the score that decides, such as `<modality>/mean_f1`.
       evaluate: Evaluator of the validation fold; None where the run has none.
 
     Raises:
@@ -41,7 +41,7 @@ class Bench:
             self.encoder, self.heads, titles = folder.load(weights)
         self.devices.synchronise_batch_norm(self.encoder)
         self.variables = model_state.variables_of(self.encoder, self.heads)
-        self.measure = f"{config.model.modality}/mean_f1"
+        self.measure = deciding(config.model, config.run)
         self._read(records, manifest, config, titles)
 
     def score(self, name: str, arrays: dict[str, np.ndarray]) -> dict[str, float]:

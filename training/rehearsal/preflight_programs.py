@@ -11,6 +11,7 @@ import tensorflow as tf
 from jax.sharding import NamedSharding
 
 from models import column_shards, jax_layouts
+from models.heads import Classes
 from models.product_encoder import SIDES
 from models.title_encoders import BERT_VOCABULARY, TFIDF
 from training import model_state, schedules
@@ -44,7 +45,7 @@ class Programs:
       ValueError: a batch that does not divide by the devices, or a head whose classes are split.
     """
 
-    def __init__(self, devices: list, classes: int, model, optimization, distribution):
+    def __init__(self, devices: list, classes: Classes, model, optimization, distribution):
         self.model, self.optimization = dataclasses.replace(model, weights="none", title_weights="none"), optimization
         policy = "mixed_bfloat16" if distribution.precision == "auto" else distribution.precision
         keras.config.set_dtype_policy(policy)

@@ -99,8 +99,8 @@ def build(case: str = "sgd"):
         head=kind, margin_loss=loss, sampled_share=0.5, margin=0.3 if margin else 0.0, negatives=NEGATIVES,
         learn_scale=case == "tuples_learned", **margin,
     )  # fmt: skip
-    sizes = None if kind == "sampled" else range(2, 2 + CLASSES)
-    head = heads.build(model, SAMPLED_CLASSES if kind == "sampled" else CLASSES, "title_head", 0, sizes)
+    sampled, sizes = heads.Classes(SAMPLED_CLASSES), range(2, 2 + CLASSES)
+    head = heads.build(model, sampled if kind == "sampled" else heads.Classes(CLASSES, sizes), "title_head")
     head.build(embedding.shape)
     return encoder, {"title": head}
 

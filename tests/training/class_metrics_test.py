@@ -1,0 +1,61 @@
+"""Scores of class predictions: published values, scikit-learn's, and batches against one pass."""
+
+import numpy as np
+import tensorflow as tf
+from sklearn import metrics as sklearn_metrics
+
+from training import class_metrics
+
+
+def _scores(probabilities, label, batch=7):
+    scores = class_metrics.ClassScores()
+    for start in range(0, len(label), batch):
+        scores.add(probabilities[start : start + batch], label[start : start + batch])
+    return scores.result()
+
+
+class ClassMetricsTest(tf.test.TestCase):
+    def setUp(self):
+        super().setUp()
+        draw = np.random.default_rng(0)
+        self.label = draw.integers(0, 10, 200)
+        self.probabilities = class_metrics.softmax(draw.standard_normal((200, 10)) + 2 * np.eye(10)[self.label])
+
+    def test_gap_sorts_all_rows_by_confidence(self):
+        self.assertAllClose(class_metrics.global_average_precision([0.9, 0.8, 0.7], [1, 0, 1]), 0.555556, atol=1e-6)
+        self.assertAllClose(class_metrics.global_average_precision([0.7, 0.9, 0.8], [1, 1, 0]), 0.555556, atol=1e-6)
+
+    def test_gap_is_not_the_mean_of_batches(self):
+        whole = _scores(self.probabilities, self.label)["gap"]
+        parts = [_scores(self.probabilities[rows], self.label[rows])["gap"] for rows in np.split(np.arange(200), 10)]
+        self.assertNotAllClose(whole, np.mean(parts), atol=1e-3)
+
+    def test_batches_do_not_matter(self):
+        self.assertEqual(_scores(self.probabilities, self.label, 7), _scores(self.probabilities, self.label, 200))
+
+    def test_the_others_are_scikit_learns(self):
+        found, predicted = _scores(self.probabilities, self.label), self.probabilities.argmax(axis=1)
+        self.assertAllClose(found["top1"], sklearn_metrics.accuracy_score(self.label, predicted))
+        self.assertAllClose(found["macro_f1"], sklearn_metrics.f1_score(self.label, predicted, average="macro"))
+        self.assertAllClose(
+            found["mean_class_accuracy"], sklearn_metrics.balanced_accuracy_score(self.label, predicted)
+        )
+        top5 = sklearn_metrics.top_k_accuracy_score(self.label, self.probabilities, k=5, labels=range(10))
+        self.assertAllClose(found["top5"], top5)
+
+    def test_calibration_error_is_the_distance_of_confidence_from_accuracy(self):
+        self.assertAllClose(
+            class_metrics.calibration_error([0.9, 0.9, 0.9, 0.9, 0.2], [1, 1, 1, 0, 0]), 0.8 * 0.15 + 0.04
+        )
+        self.assertAllClose(class_metrics.calibration_error([1.0, 0.0], [1, 0]), 0.0)
+
+    def test_a_label_that_is_no_class_is_never_met(self):
+        found = _scores(np.eye(3)[[0, 1]], np.array([0, -1]))
+        self.assertEqual((found["top1"], found["top5"], found["mean_class_accuracy"]), (0.5, 0.5, 0.5))
+
+    def test_softmax_of_large_logits_is_finite(self):
+        self.assertAllClose(class_metrics.softmax([[1e4, 0.0]]), [[1.0, 0.0]])
+
+    def test_nothing_to_score_is_said(self):
+        with self.assertRaisesRegex(ValueError, "No labelled row"):
+            class_metrics.ClassScores().result()

@@ -1,0 +1,98 @@
+"""Scores of class predictions over a whole pass, in float64: top-1, top-5, GAP@1, mean accuracy of classes, macro F1.
+
+Batches are added one by one; what is kept of a row is 13 bytes, however many classes there are.
+"""
+
+import numpy as np
+
+BINS = 15  # of the calibration error
+TOP = 5
+
+
+class ClassScores:
+    """Gathers predictions, then scores them together: means of batches' scores are not the score."""
+
+    def __init__(self):
+        self.parts: list[tuple[np.ndarray, ...]] = []
+
+    def add(self, probabilities, label) -> None:
+        """Takes in a batch.
+
+        Args:
+          probabilities: float `[batch, classes]`, rows that sum to 1; or any scores that rank, for all but the
+            calibration error.
+          label: int `[batch]`, the right class; -1 where it is none of these, which no prediction meets.
+        """
+        probabilities, label = np.asarray(probabilities), np.asarray(label, np.int32)
+        rows, best = np.arange(len(label)), probabilities.argmax(axis=1)
+        own = probabilities[rows, np.maximum(label, 0)]
+        near = (label >= 0) & ((probabilities > own[:, None]).sum(axis=1) < TOP)
+        self.parts.append((label, best.astype(np.int32), probabilities[rows, best].astype(np.float32), near))
+
+    def result(self) -> dict[str, float]:
+        """The scores of all that was added.
+
+        Returns:
+          top1, top5; mean_class_accuracy: top-1 of each class that has a row, averaged (AliProducts' MAP);
+          gap: see `global_average_precision`; macro_f1: over classes that have a row or a prediction;
+          calibration_error: see `calibration_error`.
+
+        Raises:
+          ValueError: nothing was added.
+        """
+        if not self.parts or not sum(len(part[0]) for part in self.parts):
+            raise ValueError("No labelled row to score class predictions on.")
+        label, predicted, confidence, near = (np.concatenate(values) for values in zip(*self.parts, strict=True))
+        right = label == predicted
+        return {
+            "top1": float(right.mean(dtype=np.float64)),
+            "top5": float(near.mean(dtype=np.float64)),
+            "mean_class_accuracy": mean_class_accuracy(label, right),
+            "gap": global_average_precision(confidence, right),
+            "macro_f1": macro_f1(label, predicted),
+            "calibration_error": calibration_error(confidence, right),
+        }
+
+
+def global_average_precision(confidence, right) -> float:
+    """GAP@1: all predictions sorted by confidence, the precision at each right one, summed, over all predictions.
+
+    Source: Perronnin et al., A family of contextual measures of similarity (CVPR 2009), as Google Landmarks used it.
+    """
+    order = np.argsort(-np.asarray(confidence), kind="stable")
+    right = np.asarray(right, np.float64)[order]
+    return float((np.cumsum(right) / np.arange(1, len(right) + 1) * right).sum() / len(right))
+
+
+def mean_class_accuracy(label, right) -> float:
+    """Top-1 of each class, averaged over the classes that have a row; rows of no class (-1) count as one class."""
+    _, place = np.unique(label, return_inverse=True)
+    rows = np.bincount(place)
+    return float((np.bincount(place, weights=right) / rows).mean())
+
+
+def macro_f1(label, predicted) -> float:
+    """F1 of each class, averaged over the classes that have a row or a prediction."""
+    classes, place = np.unique(np.concatenate([label, predicted]), return_inverse=True)
+    label, predicted = np.split(place, 2)
+    hits = np.bincount(label[label == predicted], minlength=len(classes))
+    total = np.bincount(label, minlength=len(classes)) + np.bincount(predicted, minlength=len(classes))
+    return float((2.0 * hits / total).mean())
+
+
+def calibration_error(confidence, right) -> float:
+    """How far confidence is from accuracy, in 15 bins of equal width, weighted by their rows.
+
+    Source: Guo et al., On Calibration of Modern Neural Networks, arXiv:1706.04599, eq. 3.
+    """
+    confidence, right = np.asarray(confidence, np.float64), np.asarray(right, np.float64)
+    place = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
+    gap = np.bincount(place, weights=right - confidence, minlength=BINS)
+    return float(np.abs(gap).sum() / len(right))
+
+
+def softmax(logits) -> np.ndarray:
+    """Probabilities of logits `[batch, classes]`, in float64."""
+    logits = np.asarray(logits, np.float64)
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
