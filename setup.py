@@ -44,6 +44,7 @@ setup(
         "training",
         *(f"training.{room}" for room in TRAINING),
         "inference",
+        "inference.chain",
         "sample_data",
         "benchmarks",
     ],

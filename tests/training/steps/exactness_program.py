@@ -38,6 +38,7 @@ CASES = {  # what differs from Optimization's defaults
     "adacos_accumulated": {"accumulate_steps": 2},
     "curricular": {"margin_warmup_epochs": 2.0},
     "curricular_sharpness": {"sam_rho": 0.05},
+    "linear": {"label_smoothing": 0.1, "learning_rate": 0.5},
     "tuples": {"learning_rate": 1.0},
     "tuples_learned": {"accumulate_steps": 2, "rates": "head*3", "learning_rate": 0.01},
 }
@@ -95,13 +96,22 @@ def build(case: str = "sgd"):
     loss = name if name in ("subcenter", "adacos", "curricular") else "arcface"
     power = 0.2 if case in ("class_margins", "sharded", "curricular") else 0.0
     margin = {} if loss == "adacos" else {"scale": 10.0, "margin_class_power": power}
+    if case == "linear":
+        model = Model(head="linear", class_loss="focal", level_weights="0.5")
+        return _with_head(encoder, model, heads.Classes(CLASSES, level_sizes=(2,), level_of_class=[[0, 1] * 3]))
     model = Model(
         head=kind, margin_loss=loss, sampled_share=0.5, margin=0.3 if margin else 0.0, negatives=NEGATIVES,
         learn_scale=case == "tuples_learned", **margin,
     )  # fmt: skip
     sampled, sizes = heads.Classes(SAMPLED_CLASSES), range(2, 2 + CLASSES)
-    head = heads.build(model, sampled if kind == "sampled" else heads.Classes(CLASSES, sizes), "title_head")
-    head.build(embedding.shape)
+    return _with_head(encoder, model, sampled if kind == "sampled" else heads.Classes(CLASSES, sizes))
+
+
+def _with_head(encoder, model, classes):
+    from models import heads
+
+    head = heads.build(model, classes, "title_head")
+    head.build(encoder.output["title"].shape)
     return encoder, {"title": head}
 
 
