@@ -96,7 +96,13 @@ def match(
     unlearned = baseline_spaces(products)
     searched = {**spaces, **unlearned}
 
+    climbed = None
+    if chain:
+        climbed = Chain(products, spaces, unlearned, galleries, chain, neighbours, min2, max_matches, search, seed, say)
+
     def candidates(fold):
+        if climbed:
+            return climbed.candidates(fold)
         queries, gallery = getattr(galleries, f"{fold}_queries"), getattr(galleries, fold)
         return find_candidates(searched, queries, gallery, neighbours, told_of(fold, say), search)
 
@@ -104,9 +110,6 @@ def match(
     data = labelled(found, label)
     methods, validated = _measured(choose_methods(data, list(spaces), min2), "validation_f1", found, label, max_matches)
     chosen = choose_best(methods, validated)
-    climbed = None
-    if chain:
-        climbed = Chain(products, spaces, unlearned, galleries, chain, neighbours, min2, max_matches, search, seed, say)
     by_chain = climbed is not None and gains(climbed.validation_f1, validated[chosen.name], STANDARD_ERRORS)
     if wanted_precision and by_chain:
         climbed.tighten(wanted_precision)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from inference import graph
-from inference.candidates import told_of
+from inference.candidates import Candidates, told_of
 from inference.chain import ablation
 from inference.chain.pool import Pool, gather
 from inference.chain.steps import Context, Truth
@@ -69,6 +69,14 @@ class Chain:
     def validation_f1(self) -> np.ndarray:
         """F1 of each validation query by the final state."""
         return self.tried[-1].validation_f1
+
+    def candidates(self, fold: str) -> Candidates:
+        """What the queries of "validation" or "test" find in its gallery, before any step; row numbers of the table."""
+        rows, queries = getattr(self.galleries, fold), getattr(self.galleries, f"{fold}_queries")
+        order = np.argsort(rows)
+        asked = order[np.searchsorted(rows, queries, sorter=order)]
+        found = self._gallery(fold, rows).candidates.of_queries(asked)
+        return dataclasses.replace(found, query_rows=queries, gallery_rows=rows)
 
     def measured(self) -> tuple[list[Step], np.ndarray]:
         """Every step on the test queries, which are looked at here and nowhere else.

@@ -53,6 +53,14 @@ class ChainTest(tf.test.TestCase, parameterized.TestCase):
             self.assertEqual(found[0], own)
             self.assertAllClose(measured, 2 * right / (len(found) + 3))
 
+    def test_its_candidates_are_those_of_the_methods_beside_it(self):
+        table, spaces = catalogue()
+        bare, chained = (match(table, spaces, "test", chain=steps) for steps in ((), ("embedding", "min2")))
+        figures = [(method.name, method.validation_f1, method.mean_f1) for method in bare.methods]
+        self.assertEqual(figures, [(m.name, m.validation_f1, m.mean_f1) for m in chained.methods[:-1]])
+        for name, f1 in bare.validation_f1.items():
+            self.assertAllEqual(f1, chained.validation_f1[name])
+
     def test_labels_of_the_test_fold_decide_nothing(self):
         table, spaces = catalogue()
         shuffled = table.copy()
