@@ -58,6 +58,7 @@ setup(
         "pillow>=10.3",
         "pyarrow>=15",
         "rapidfuzz>=3.9",
+        "safetensors>=0.4",
         "scikit-learn>=1.4",
         "scipy>=1.11",
         "tensorboard>=2.19",
@@ -76,7 +77,7 @@ setup(
         "bench": ["torch", "timm", "albumentations>=2.0", "opencv-python-headless", "pytorch-metric-learning"],
         # Approximate search on CPUs.
         "search": ["faiss-cpu>=1.9"],
-        "dev": ["jax>=0.7", "pytest>=8", "ruff>=0.6", "safetensors>=0.4"],
+        "dev": ["jax>=0.7", "pytest>=8", "ruff>=0.6"],
     },
     entry_points={
         "console_scripts": [f"shelflens-{name} = {module}:cli" for name, module in COMMANDS.items()],

@@ -10,11 +10,17 @@ from models.edges_and_colours import edges_and_colours_backbone
 from models.hub_image_backbones import HUB_IMAGE_BACKBONES
 from models.pixel_normalization import PixelNormalization
 from models.pooling import IMAGE_POOLINGS, FirstTokenPooling, choose_pooling
+from models.res2net import RES2NETS
+from models.resnest import RESNESTS
+from models.senet import SENETS
 from models.small_image_encoder import small_backbone
 
 # Pixels of 0..255 -> (pixel - mean) / std, each as the authors of the published weights did it.
 NORMALIZATIONS = {
-    "imagenet": {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)},  # V2 B0-B3, keras-hub, DINOv2
+    "imagenet": {
+        "mean": (123.675, 116.28, 103.53),
+        "std": (58.395, 57.12, 57.375),
+    },  # V2 B0-B3, keras-hub, DINOv2, PyTorch's
     # EfficientNet B0-B7 divides by 255 inside: the same as "imagenet", but 255 times as large.
     "efficientnet": {"mean": (123.675, 116.28, 103.53), "std": (0.229, 0.224, 0.225)},
     "minus_one_to_one": {"mean": (127.5,) * 3, "std": (127.5,) * 3},  # MobileNetV3, SigLIP2
@@ -33,11 +39,14 @@ class ImageEncoder:
         `[batch, height, width, channels]`, or to a vector `[batch, dim]`.
       normalization: a key of NORMALIZATIONS.
       preset: keras-hub's preset of the published weights; "" for encoders that are not keras-hub's.
+      torch_names: whether its layers are named as the modules of the published PyTorch network, so that a PyTorch
+        state file can be loaded.
     """
 
     backbone: Callable[[int], keras.Model]
     normalization: str
     preset: str = ""
+    torch_names: bool = False
 
 
 IMAGE_ENCODERS = {
@@ -45,6 +54,10 @@ IMAGE_ENCODERS = {
     "edges_and_colours": ImageEncoder(edges_and_colours_backbone, "none"),
     **{name: ImageEncoder(*entry) for name, entry in APPLICATIONS.items()},
     **{name: ImageEncoder(*entry) for name, entry in HUB_IMAGE_BACKBONES.items()},
+    **{
+        name: ImageEncoder(build, "imagenet", torch_names=True)
+        for name, build in (RES2NETS | RESNESTS | SENETS).items()
+    },
 }
 
 

@@ -1,4 +1,4 @@
-"""The ImageNet weight files of keras.applications: found in Keras's cache, or fetched and checked."""
+"""The published ImageNet weight files: found in Keras's cache, or fetched, and checked."""
 
 import os
 
@@ -45,19 +45,39 @@ IMAGENET_FILES = {
     ),
 }
 
+_CADENE = "http://data.lip6.fr/cadene/pretrainedmodels"
+_RES2NET = "https://shanghuagao.oss-cn-beijing.aliyuncs.com/res2net"
+_RESNEST = "https://github.com/zhanghang1989/ResNeSt/releases/download/weights_step1"
+# The PyTorch files of the networks' authors, and Cadene's of the SENets' Caffe files. The eight digits in a name begin
+# its SHA-256, which training/weights/torch_files.py checks.
+TORCH_IMAGENET_FILES = {
+    "res2net50_v1b_26w_4s": (_RES2NET, "res2net50_v1b_26w_4s-3cf99910.pth"),
+    "res2net101_v1b_26w_4s": (_RES2NET, "res2net101_v1b_26w_4s-0812c246.pth"),
+    "resnest50": (_RESNEST, "resnest50-528c19ca.pth"),
+    "resnest101": (_RESNEST, "resnest101-22405ba7.pth"),
+    "se_resnext50_32x4d": (_CADENE, "se_resnext50_32x4d-a260b3a4.pth"),
+    "senet154": (_CADENE, "senet154-c7b49a05.pth"),
+}
+
 
 def imagenet_file(name):
-    """Returns the local path of an encoder's ImageNet weights without classifier, downloading them if need be.
+    """Returns the local path of an encoder's ImageNet weights, downloading them if need be.
 
     Args:
-      name: a key of IMAGENET_FILES.
+      name: a key of IMAGENET_FILES (without classifier) or TORCH_IMAGENET_FILES (with it).
 
     Raises:
       OSError: it is not in Keras's cache and cannot be fetched, or its MD5 is wrong; names the file, its address and
         where to put it.
     """
+    if name in TORCH_IMAGENET_FILES:
+        address, file = TORCH_IMAGENET_FILES[name]
+        return _fetch(name, f"{address}/{file}", file)
     folder, file, md5 = IMAGENET_FILES[name]
-    url = f"{_FOLDERS[folder]}/{file}"
+    return _fetch(name, f"{_FOLDERS[folder]}/{file}", file, md5)
+
+
+def _fetch(name, url, file, md5=None):
     cache = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
     try:
         return keras.utils.get_file(file, url, cache_dir=cache, cache_subdir="models", file_hash=md5)

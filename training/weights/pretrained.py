@@ -1,16 +1,19 @@
 """Builds encoders with the weights that `--weights` and `--title_weights` name.
 
-none: random. imagenet: the file of keras.applications, or keras-hub's ImageNet preset. A path: a weight file
-(.weights.h5, .h5, .keras), a keras-hub preset folder, or a folder in Hugging Face's layout (config.json,
-model.safetensors). Any other word: the name of a keras-hub preset.
+none: random. imagenet: the file of keras.applications, the PyTorch file of a network's authors, or keras-hub's ImageNet
+preset. A path: a weight file (.weights.h5, .h5, .keras), a PyTorch state file (.safetensors, .pth, .pt, .bin), a
+keras-hub preset folder, or a folder in Hugging Face's layout (config.json, model.safetensors). Any other word: the name
+of a keras-hub preset.
 """
 
-from models.image_encoders import image_encoder
+from models.image_encoders import IMAGE_ENCODERS, image_encoder
 from models.product_encoder import SIDES
 from models.product_encoder import build_encoder as build_random
 from models.title_encoders import TFIDF, check_title_encoder, token_network
 from training.weights.hub_presets import load_backbone, read_config
-from training.weights.imagenet_files import IMAGENET_FILES, imagenet_file
+from training.weights.imagenet_files import IMAGENET_FILES, TORCH_IMAGENET_FILES, imagenet_file
+from training.weights.torch_files import SUFFIXES as TORCH_SUFFIXES
+from training.weights.torch_weights import load_torch_weights
 from training.weights.weight_files import SUFFIXES, load_weight_file
 
 
@@ -61,14 +64,20 @@ def image_backbone(name, weights, image_size, say=print):
         return None
     if weights == "imagenet":
         weights = _imagenet(name, encoder.preset)
+    if weights.endswith(TORCH_SUFFIXES):
+        _check_torch_form(name, encoder, weights)
     named = encoder.backbone(image_size)
+    if weights.endswith(TORCH_SUFFIXES):
+        load_torch_weights(named, weights, say)
+        return named
     if weights.endswith(SUFFIXES):
         load_weight_file(named, weights, say)
         return named
     if not encoder.preset:
         raise ValueError(
             f"{name} is not keras-hub's, so {weights!r} (a preset or a folder) does not fit it. Give none, a weight "
-            f"file ({', '.join(SUFFIXES)})" + (", or imagenet." if name in IMAGENET_FILES else ".")
+            f"file ({', '.join(SUFFIXES + encoder.torch_names * TORCH_SUFFIXES)})"
+            + (", or imagenet." if name in IMAGENET_FILES | TORCH_IMAGENET_FILES else ".")
         )
     options = {"image_shape": (image_size, image_size, 3)} if hasattr(named, "position_embedding_shape") else {}
     loaded = load_backbone(weights, name, say, **options)
@@ -106,8 +115,17 @@ def title_backbone(name, weights, tokens=0, say=print):
     return token_network(loaded, activation="gelu" if exact_gelu else None)
 
 
+def _check_torch_form(name, encoder, weights):
+    if not encoder.torch_names:
+        able = ", ".join(other for other, entry in IMAGE_ENCODERS.items() if entry.torch_names)
+        raise ValueError(
+            f"{name} has no PyTorch form here, so {weights} does not fit it: that is for {able}. Give a weight file of "
+            f"Keras ({', '.join(SUFFIXES)}) or a folder that holds config.json beside the weights."
+        )
+
+
 def _imagenet(name, preset):
-    if name in IMAGENET_FILES:
+    if name in IMAGENET_FILES | TORCH_IMAGENET_FILES:
         return imagenet_file(name)
     if preset.endswith("_imagenet"):
         return preset

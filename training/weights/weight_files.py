@@ -86,11 +86,11 @@ def _load_keras3(model, local, path, folder):
         expected, found = _shapes(expected), _shapes(found)
     found = {name: shape for name, shape in found.items() if not name.startswith("optimizer")}
     differing = [
-        f"{name}: {_text(expected.get(name))} in the model, {_text(found.get(name))} in the file"
+        f"{name}: {shape_text(expected.get(name))} in the model, {shape_text(found.get(name))} in the file"
         for name in sorted(expected.keys() | found.keys())
         if expected.get(name) != found.get(name)
     ]
-    _refuse(differing, len(expected), model, path)
+    refuse(differing, len(expected), model, path)
     model.load_weights(local)
     return len(expected), "by place"
 
@@ -119,7 +119,7 @@ def _load_legacy(model, root, path):
         pairs += zip(layers[name], values, strict=False)
     if len(saved) != len(layers) and not by_name:
         differing.append(f"{len(layers)} layers with weights in the model, {len(saved)} in the file")
-    _refuse(differing, len(layers), model, path)
+    refuse(differing, len(layers), model, path)
     for variable, value in pairs:
         variable.assign(value)
     return len(pairs), "by layer name" if by_name else "in order"
@@ -138,11 +138,20 @@ def _attribute(group, name):
     return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
 
 
-def _text(shape):
+def shape_text(shape):
+    """A tensor's shape in a message; None is a tensor that is not there."""
     return "nothing" if shape is None else f"shape {tuple(shape)}"
 
 
-def _refuse(differing, total, model, path):
+def refuse(differing, total, model, path):
+    """Raises a ValueError that names the first of the differing tensors, if there are any.
+
+    Args:
+      differing: one line per tensor that differs.
+      total: number of tensors in the model.
+      model: keras.Model that was to get them.
+      path: the file.
+    """
     if differing:
         more = f"; and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
         raise ValueError(

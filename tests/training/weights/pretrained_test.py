@@ -15,7 +15,7 @@ from models.image_encoders import IMAGE_ENCODERS
 from tests.models.model_options import batch, options
 from tests.training.hugging_face_folder import write_bert_folder
 from training.inputs import title_inputs
-from training.weights import imagenet_files, pretrained
+from training.weights import imagenet_files, pretrained, torch_weights
 
 
 class ImageWeightsTest(tf.test.TestCase):
@@ -66,6 +66,46 @@ class ImageWeightsTest(tf.test.TestCase):
                 OSError, r"efficientnet_b0 are not at .*/models/efficientnetb0_notop.h5.*Fetch https://.*--weights="
             ):
                 pretrained.image_backbone("efficientnet_b0", "imagenet", 32)
+
+    def test_imagenet_offline_names_the_pytorch_file_too(self):
+        with mock.patch.object(keras.utils, "get_file", side_effect=Exception("URL fetch failure")) as get_file:
+            with self.assertRaisesRegex(
+                OSError,
+                "senet154 are not at .*/models/senet154-c7b49a05.pth.*Fetch http://data.lip6.fr/cadene/pretrainedmodels/"
+                "senet154-c7b49a05.pth where .*put it there, or name it: --weights=",
+            ):
+                pretrained.image_backbone("senet154", "imagenet", 32)
+        self.assertIsNone(get_file.call_args.kwargs["file_hash"])  # the digits in its name are checked as it is read
+
+    def test_every_pytorch_backbone_has_a_published_file_that_its_name_s_digits_check(self):
+        able = {name for name, encoder in IMAGE_ENCODERS.items() if encoder.torch_names}
+        self.assertEqual(able, set(imagenet_files.TORCH_IMAGENET_FILES))
+        path = os.path.join(self.get_temp_dir(), "resnest50-528c19ca.pth")
+        with open(path, "wb") as file:
+            file.write(b"not the published one")
+        with mock.patch.object(keras.utils, "get_file", return_value=path):
+            with self.assertRaisesRegex(ValueError, "resnest50-528c19ca.pth is damaged: its SHA-256 begins with"):
+                pretrained.image_backbone("resnest50", "imagenet", 32)
+
+    def test_a_pytorch_file_is_loaded_and_refused_by_encoders_without_that_form(self):
+        path, said = os.path.join(self.get_temp_dir(), "weights.safetensors"), []
+        source = IMAGE_ENCODERS["resnest50"].backbone(32)
+        save_file(
+            {
+                name: np.ones(torch_weights.torch_shape(variable), "float32")
+                for name, variable in torch_weights.torch_variables(source).items()
+            },
+            path,
+        )
+        loaded = pretrained.image_backbone("resnest50", path, 32, said.append)
+        self.assertRegex(said[0], r"weights.safetensors: (\d+) of \1 tensors of resnest50 loaded by name")
+        self.assertAllEqual(loaded.get_layer("bn1").moving_mean, np.ones(64))
+        with self.assertRaisesRegex(
+            ValueError, "small has no PyTorch form here, so .*weights.safetensors does not fit it: .* for res2net50_v1b"
+        ):
+            pretrained.image_backbone("small", path, 32)
+        with self.assertRaisesRegex(ValueError, "resnest50 is not keras-hub's.*.keras, .safetensors.*or imagenet"):
+            pretrained.image_backbone("resnest50", "some/folder", 32)
 
     def test_checksums_are_those_of_keras(self):
         for name, (_, file, md5) in imagenet_files.IMAGENET_FILES.items():
