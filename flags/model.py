@@ -14,7 +14,9 @@ class Model:
     image_encoder: str = flag(
         "small", "Image encoder, such as small, efficientnet_b0 .. b7, resnet50 (docs/models.md)."
     )
-    weights: str = flag("none", "Weights of the image encoder: none (random), imagenet, a preset, or a path.")
+    weights: str = flag(
+        "none", "Weights of the image encoder: none (random), imagenet, noisy-student, a preset, or a path."
+    )
     image_size: int = flag(128, "Side of the square picture the encoder sees, in pixels.", low=16, high=1024)
     image_pooling: str = flag("avg", "How a feature map becomes a vector.", choices=("avg", "gem", "max"))
     image_layers: str = flag(

@@ -65,6 +65,17 @@ class RecipesTest(tf.test.TestCase, parameterized.TestCase):
         self.assertGreater(optimization.clip_norm, 0)
         self.assertLess(optimization.margin_warmup_epochs, optimization.epochs)
 
+    def test_published_values_of_code_league(self):
+        for name, encoder, rate, epochs in (("b5_320", "b5", 6e-4, 8), ("b4_320", "b4", 8e-4, 7)):
+            path = f"{FOLDER}/categories/{name}.flags"
+            model, optimization = command.read_flagfile(path, Model, Optimization)
+            chosen = (model.image_encoder, model.weights, model.image_size, model.head, optimization.label_smoothing)
+            self.assertEqual(chosen, (f"efficientnet_{encoder}", "noisy-student", 320, "linear", 0.1))
+            self.assertEqual((optimization.learning_rate, optimization.epochs), (rate, epochs))
+            self.assertAllClose(optimization.warmup_epochs, 0.3 * epochs)
+            (cyclic,) = command.read_flagfile(path.replace(".flags", "_cyclic.flags"), Optimization)
+            self.assertEqual((cyclic.schedule, cyclic.cycles, cyclic.learning_rate), ("cyclic_cosine", 4, rate))
+
     def test_published_values_of_schemes_1_and_2(self):
         for name in ("neg_image", "neg_title", "neg_joint"):
             model, optimization = command.read_flagfile(f"{FOLDER}/shopee/{name}.flags", Model, Optimization)

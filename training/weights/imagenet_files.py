@@ -59,6 +59,38 @@ TORCH_IMAGENET_FILES = {
     "senet154": (_CADENE, "senet154-c7b49a05.pth"),
 }
 
+# EfficientNets trained as noisy students (Xie et al., arXiv:1911.04252), without classifier: the files and MD5 of the
+# package efficientnet. Their pixels are normalised as those of "imagenet".
+_NOISY_STUDENT = "https://github.com/qubvel/efficientnet/releases/download/v0.0.1"
+NOISY_STUDENT_MD5 = {
+    "efficientnet_b0": "a5b48ae7547fc990c7e4f3951230290d",
+    "efficientnet_b1": "4d35baa41ca36f175506a33918f7e334",
+    "efficientnet_b2": "e496e531f41242598288ff3a4b4199f9",
+    "efficientnet_b3": "47da5b154de1372b557a65795d3e6135",
+    "efficientnet_b4": "47c10902a4949eec589ab92fe1c35ed8",
+    "efficientnet_b5": "4d53ef3544d4114e2d8080d6d777a74c",
+    "efficientnet_b6": "71f96d7e15d9f891f3729b4f4e701f77",
+    "efficientnet_b7": "e112b00c464fe929b821edbb35d1af55",
+}
+
+
+def noisy_student_file(name):
+    """Returns the local path of an EfficientNet's noisy-student weights, downloading them if need be.
+
+    Args:
+      name: an image encoder.
+
+    Raises:
+      ValueError: it has no such weights.
+      OSError: see `imagenet_file`.
+    """
+    if name not in NOISY_STUDENT_MD5:
+        raise ValueError(
+            f"--weights=noisy-student is for {', '.join(NOISY_STUDENT_MD5)}, not {name}: give imagenet, a file or none."
+        )
+    file = f"{name.replace('_', '-')}_noisy-student_notop.h5"
+    return _fetch(name, f"{_NOISY_STUDENT}/{file}", file, NOISY_STUDENT_MD5[name])
+
 
 def imagenet_file(name):
     """Returns the local path of an encoder's ImageNet weights, downloading them if need be.
@@ -83,6 +115,7 @@ def _fetch(name, url, file, md5=None):
         return keras.utils.get_file(file, url, cache_dir=cache, cache_subdir="models", file_hash=md5)
     except Exception as error:  # Keras raises a bare Exception when the address cannot be reached.
         raise OSError(
-            f"The ImageNet weights of {name} are not at {os.path.join(cache, 'models', file)} and could not be fetched "
-            f"({error}). Fetch {url} where there is a network and put it there, or name it: --weights=<path>/{file}"
+            f"The published weights of {name} are not at {os.path.join(cache, 'models', file)} and could not be "
+            f"fetched ({error}). Fetch {url} where there is a network and put it there, or name it: "
+            f"--weights=<path>/{file}"
         ) from error

@@ -1,9 +1,9 @@
 """Builds encoders with the weights that `--weights` and `--title_weights` name.
 
 none: random. imagenet: the file of keras.applications, the PyTorch file of a network's authors, or keras-hub's ImageNet
-preset. A path: a weight file (.weights.h5, .h5, .keras), a PyTorch state file (.safetensors, .pth, .pt, .bin), a
-keras-hub preset folder, or a folder in Hugging Face's layout (config.json, model.safetensors). Any other word: the name
-of a keras-hub preset.
+preset. noisy-student: of EfficientNet B0 to B7, the file that the package efficientnet publishes. A path: a weight file
+(.weights.h5, .h5, .keras), a PyTorch state file (.safetensors, .pth, .pt, .bin), a keras-hub preset folder, or a folder
+in Hugging Face's layout (config.json, model.safetensors). Any other word: the name of a keras-hub preset.
 """
 
 from models.image_encoders import IMAGE_ENCODERS, image_encoder
@@ -11,7 +11,7 @@ from models.product_encoder import SIDES
 from models.product_encoder import build_encoder as build_random
 from models.title_encoders import TFIDF, check_title_encoder, token_network
 from training.weights.hub_presets import load_backbone, read_config
-from training.weights.imagenet_files import IMAGENET_FILES, TORCH_IMAGENET_FILES, imagenet_file
+from training.weights.imagenet_files import IMAGENET_FILES, TORCH_IMAGENET_FILES, imagenet_file, noisy_student_file
 from training.weights.torch_files import SUFFIXES as TORCH_SUFFIXES
 from training.weights.torch_weights import load_torch_weights
 from training.weights.weight_files import SUFFIXES, load_weight_file
@@ -62,6 +62,8 @@ def image_backbone(name, weights, image_size, say=print):
     encoder = image_encoder(name)
     if weights == "none":
         return None
+    if weights == "noisy-student":
+        weights = noisy_student_file(name)
     if weights == "imagenet":
         weights = _imagenet(name, encoder.preset)
     if weights.endswith(TORCH_SUFFIXES):

@@ -67,6 +67,22 @@ class ImageWeightsTest(tf.test.TestCase):
             ):
                 pretrained.image_backbone("efficientnet_b0", "imagenet", 32)
 
+    def test_noisy_student_is_a_file_of_its_own_and_efficientnets_alone_have_one(self):
+        with mock.patch.object(keras.utils, "get_file", side_effect=Exception("URL fetch failure")) as get_file:
+            with self.assertRaisesRegex(
+                OSError, "weights of efficientnet_b4 are not at .*/models/efficientnet-b4_noisy-student_notop.h5.*Fetch"
+            ):
+                pretrained.image_backbone("efficientnet_b4", "noisy-student", 32)
+        self.assertRegex(get_file.call_args.kwargs["file_hash"], "^[0-9a-f]{32}$")
+        with self.assertRaisesRegex(ValueError, "--weights=noisy-student is for efficientnet_b0, .*, not resnet50"):
+            pretrained.image_backbone("resnet50", "noisy-student", 32)
+        path = os.path.join(self.get_temp_dir(), "student.weights.h5")
+        source = IMAGE_ENCODERS["efficientnet_b0"].backbone(32)
+        source.save_weights(path)
+        with mock.patch.object(keras.utils, "get_file", return_value=path):
+            loaded = pretrained.image_backbone("efficientnet_b0", "noisy-student", 32, say=lambda line: None)
+        self.assertAllEqual(loaded.get_layer("top_conv").kernel, source.get_layer("top_conv").kernel)
+
     def test_imagenet_offline_names_the_pytorch_file_too(self):
         with mock.patch.object(keras.utils, "get_file", side_effect=Exception("URL fetch failure")) as get_file:
             with self.assertRaisesRegex(
