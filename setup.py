@@ -22,6 +22,8 @@ COMMANDS = {
     "embed": "inference.embed",
     "match": "inference.match",
     "report": "inference.report",
+    "classify": "inference.classify",
+    "ensemble": "inference.ensemble",
 }
 
 TRAINING = ["augmentation", "averages", "inputs", "machine", "rehearsal", "steps", "weights"]
@@ -45,6 +47,7 @@ setup(
         *(f"training.{room}" for room in TRAINING),
         "inference",
         "inference.chain",
+        "inference.classes",
         "sample_data",
         "benchmarks",
     ],

@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from absl import app, flags
 
-from flags import average, data, define, distribution, matching, model, optimizer, preflight, sample, service
+from flags import average, classify, data, define, distribution, matching, model, optimizer, preflight, sample, service
 from flags import run as run_flags
+from flags import weights as weight_flags
 
 CONCERNS = (
     data.Source,
@@ -29,6 +30,10 @@ CONCERNS = (
     run_flags.Run,
     matching.Matching,
     matching.Report,
+    weight_flags.RunWeights,
+    classify.Predictions,
+    classify.Classification,
+    classify.Ensemble,
     sample.Sample,
     service.Service,
 )

@@ -15,12 +15,6 @@ class Matching:
         "Spaces of several folders: unit vectors side by side, or each by itself for the chain to weigh.",
         choices=("concat", "separate"),
     )
-    run_weights: str = flag(
-        "best",
-        "Weights that embed: the run's best ones, what training.average made, or untrained: the encoder of the flags "
-        "as its --weights are, in a folder --run that no training has written.",
-        choices=("best", "averaged", "untrained"),
-    )
     matches: str = flag("", "Folder of the matches; empty for <run>/matches.")
     match_rows: str = flag(
         "auto",

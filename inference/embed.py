@@ -4,7 +4,7 @@ python -m inference.embed --records=records --run=runs/first
 python -m inference.embed --records=records --run=runs/unsupervised --flagfile=flags/recipes/shopee/unsupervised.flags
 """
 
-from flags import command, data, distribution, matching, model, run
+from flags import command, data, distribution, matching, model, run, weights
 
 
 def main(
@@ -13,10 +13,16 @@ def main(
     model: model.Model,
     distribution: distribution.Distribution,
     run: run.Run,
+    weights: weights.RunWeights,
 ) -> None:
     """Writes one npy file per space and the table of products beside them."""
     if not records.records or not run.run:
         raise ValueError("--records=<folder of records> and --run=<folder of a trained run> are both needed.")
+    if weights.run_weights == "snapshots":
+        raise ValueError(
+            "--run_weights=snapshots is for classify, which sums their probabilities. To embed, average them first "
+            "(python -m training.average) and give --run_weights=averaged."
+        )
     from training.machine import tpu_environment
 
     tpu_environment.prepare(distribution.accelerator, distribution.backend)
@@ -24,10 +30,10 @@ def main(
     from inference.untrained import embed_untrained
 
     folder = matching.embeddings or f"{run.run}/embeddings"
-    if matching.run_weights == "untrained":
+    if weights.run_weights == "untrained":
         shapes = embed_untrained(records.records, run.run, folder, distribution, model, run.seed)
     else:
-        shapes = embed_records(records.records, run.run, folder, distribution, matching.run_weights)
+        shapes = embed_records(records.records, run.run, folder, distribution, weights.run_weights)
     for space, (count, dim) in shapes.items():
         print(f"wrote {folder}/{space}.npy: {count} x {dim}")
     print(f"wrote {folder}/products.csv, {folder}/embeddings.json")
@@ -35,7 +41,8 @@ def main(
 
 
 def cli() -> None:
-    command.run(main, data.Records, matching.Matching, model.Model, distribution.Distribution, run.Run)
+    concerns = data.Records, matching.Matching, model.Model, distribution.Distribution, run.Run, weights.RunWeights
+    command.run(main, *concerns)
 
 
 if __name__ == "__main__":

@@ -1,47 +1,56 @@
-"""Several runs as one: their embeddings of the same products side by side, or each by itself."""
+"""Joins the predictions of several runs: probabilities are summed, each member's gain is shown.
 
-import numpy as np
-import pandas as pd
+    python -m inference.ensemble --predictions=runs/a/predictions,runs/b/predictions --run=runs/both
 
-from inference import embedding_folder
+Writes <run>/predictions. A row is judged only by members that were not trained on it, so runs with different
+--validation_fold give out-of-fold predictions.
+"""
 
-
-def read(folders: list[str], how: str) -> tuple[dict[str, np.ndarray], pd.DataFrame, str]:
-    """Reads one or more folders of embeddings.
-
-    Args:
-      folders: of the same products in the same order.
-      how: "concat" puts unit vectors of one name side by side, so that their cosine is the mean of the runs' cosines;
-        "separate" gives those of later folders a name of their own: image, image@2, ...
-
-    Returns:
-      {space: unit rows}, the table of products, and the fingerprint of the weights, of several joined by "+".
-
-    Raises:
-      ValueError: the folders are of different products; names both.
-    """
-    read_folders = [embedding_folder.read(folder) for folder in folders]
-    _, products, _ = read_folders[0]
-    for folder, (_, others, _) in zip(folders[1:], read_folders[1:], strict=True):
-        if products["id"].tolist() != others["id"].tolist():
-            raise ValueError(
-                f"{folders[0]} has {len(products)} products and {folder} {len(others)}, not the same ones in the "
-                "same order: embed the same records with both runs."
-            )
-    fingerprint = "+".join(about.get("run_fingerprint", "") for _, _, about in read_folders)
-    every = [spaces for spaces, _, _ in read_folders]
-    if how == "separate":
-        named = {_name(space, place): part[space] for place, part in enumerate(every, 1) for space in part}
-        return named, products, fingerprint
-    names = dict.fromkeys(space for spaces in every for space in spaces)
-    return {name: side_by_side([s[name] for s in every if name in s]) for name in names}, products, fingerprint
+from flags import classify, command, run
 
 
-def side_by_side(parts: list[np.ndarray]) -> np.ndarray:
-    """Unit vectors of the same rows as longer unit vectors; rows that lack all parts stay zero."""
-    whole = np.concatenate(parts, axis=1)
-    return whole / np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-12)
+def main(ensemble: classify.Ensemble, predictions: classify.Predictions, run: run.Run) -> None:
+    """Joins, prints the table, and says what was written."""
+    folders = predictions.folders()
+    if len(folders) < 2 or not run.run:
+        raise ValueError(
+            "--predictions=<two folders or more of python -m inference.classify> and --run=<folder to write "
+            "predictions/ into> are both needed."
+        )
+    if len(set(folders)) < len(folders):
+        raise ValueError(f"--predictions={predictions.predictions} names a folder twice.")
+    folder = f"{run.run.rstrip('/')}/predictions"
+    if folder in folders:
+        raise ValueError(f"--run={run.run}: {folder} is a member and would be written over. Give another --run.")
+    from inference.classes import combining, gains, written
+
+    outcome = combining.combine(folders, folder, ensemble, predictions)
+    for name, unknown in outcome.unknown.items():
+        if unknown:
+            print(f"{name} does not know {unknown:,} of the classes: probability 0 there")
+    if outcome.search:
+        print(search_table(outcome.search))
+    for fold, lines in outcome.lines.items():
+        print(f"\n{fold} rows, each judged by members that were not trained on it:\n{gains.table(lines)}")
+    print(f"\nwrote {folder}/classes.npy, probabilities.npy, products.csv, predictions.json: {outcome.rows:,} rows")
+    print("\n".join(written.submission(folder, predictions)))
+    print(f"next: python -m inference.report --run={run.run}")
 
 
-def _name(space: str, place: int) -> str:
-    return space if place == 1 else f"{space}@{place}"
+def search_table(search) -> str:
+    """How weights found on half of the rows do there and on the other half: inference.classes.combining.Search."""
+    lines = ["weights searched on half of the validation rows  top1    log-likelihood"]
+    for place, half in enumerate(("the half searched on", "the other half")):
+        for name, scores in (("equal weights", search.equal), ("searched", search.searched)):
+            top1, likelihood = scores[place]
+            lines.append(f"{f'{half} ({search.rows[place]:,}), {name}':<47}  {top1:.4f}  {likelihood:.4f}")
+    return "\n".join([*lines, "Then searched on all of them."])
+
+
+def cli() -> None:
+    """Runs `main` from the command line."""
+    command.run(main, classify.Ensemble, classify.Predictions, run.Run)
+
+
+if __name__ == "__main__":
+    cli()

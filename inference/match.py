@@ -17,11 +17,11 @@ def main(matching: matching.Matching, run: run.Run) -> None:
     )
     if not embeddings or not matches:
         raise ValueError("--run=<run folder> is needed, or both --embeddings and --matches.")
-    from inference import ensemble, match_folder, stored_calibration
+    from inference import joined_embeddings, match_folder, stored_calibration
     from inference.matching import match
 
     folders = [folder.strip() for folder in embeddings.split(",") if folder.strip()]
-    spaces, products, fingerprint = ensemble.read(folders, matching.ensemble)
+    spaces, products, fingerprint = joined_embeddings.read(folders, matching.ensemble)
     wanted = [name.strip() for name in matching.spaces.split(",") if name.strip()]
     spaces = {name: spaces[name] for name in chosen_spaces(wanted, list(spaces), embeddings)}
     if matching.calibration:

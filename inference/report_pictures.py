@@ -35,8 +35,8 @@ def thumbnails(records: str, ids: Iterable[str], folds: Iterable[int], side: int
         if not missing:
             return found
     raise ValueError(
-        f"{records} has no record {min(missing)!r}, which is among the matches: the records were converted anew. "
-        "Run python -m inference.embed and python -m inference.match again."
+        f"{records} has no record {min(missing)!r}, which is to be shown: the records were converted anew. "
+        "Run python -m inference.embed and python -m inference.match, or python -m inference.classify, again."
     )
 
 

@@ -100,7 +100,9 @@ class DocumentsTest(tf.test.TestCase, parameterized.TestCase):
 
 
 class CommandsTest(tf.test.TestCase, parameterized.TestCase):
-    @parameterized.parameters("convert", "verify", "inspect", "train", "evaluate", "embed", "match", "report")
+    @parameterized.parameters(
+        "convert", "verify", "inspect", "train", "evaluate", "embed", "match", "report", "classify", "ensemble"
+    )
     def test_is_installed_by_setup_and_has_a_main(self, name):
         with open(os.path.join(ROOT, "setup.py")) as file:
             module = re.search(rf'"{name}": "([\w.]+)"', file.read()).group(1)

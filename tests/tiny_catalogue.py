@@ -52,6 +52,22 @@ def records(groups: int = 16, members: int = 4, lacking: int = 0) -> str:
     return f"{folder}/records"
 
 
+@functools.cache
+def tree_records(unlabelled: int = 0) -> str:
+    """Records of six classes in two categories; every class is in every fold, and some rows may have no class."""
+    folder = tempfile.mkdtemp()
+    path = draw(f"{folder}/catalogue", groups=6, members=8)
+    with open(path, "a", newline="") as file:
+        csv.writer(file).writerows((f"test{row}", f"p{row % 6:03d}_0.png", "new", "") for row in range(unlabelled))
+    hierarchy = os.path.join(folder, "hierarchy.csv")
+    with open(hierarchy, "w", newline="") as file:
+        rows = [(f"group{group}", "even" if group % 2 == 0 else "odd") for group in range(6)]
+        csv.writer(file).writerows([("class_id", "level_1"), *rows])
+    records = Records(records=f"{folder}/records", stored_size=32, folds=4, workers=1, split="stratified")
+    conversion.convert(Source(input=path, hierarchy=hierarchy), records)
+    return records.records
+
+
 def train_command(run: str, *flags: str) -> list[str]:
     """A training of the records in a process of its own, to be started in ROOT."""
     return [sys.executable, "-m", "training.train", f"--records={records()}", f"--run={run}", *flags]

@@ -15,19 +15,25 @@ class ClassScores:
     def __init__(self):
         self.parts: list[tuple[np.ndarray, ...]] = []
 
-    def add(self, probabilities, label) -> None:
+    def add(self, probabilities, label, classes=None) -> None:
         """Takes in a batch.
 
         Args:
           probabilities: float `[batch, classes]`, rows that sum to 1; or any scores that rank, for all but the
             calibration error.
           label: int `[batch]`, the right class; -1 where it is none of these, which no prediction meets.
+          classes: int `[batch, k]`, what `probabilities` `[batch, k]` are of, where not all classes were kept.
         """
         probabilities, label = np.asarray(probabilities), np.asarray(label, np.int32)
-        rows, best = np.arange(len(label)), probabilities.argmax(axis=1)
-        own = probabilities[rows, np.maximum(label, 0)]
-        near = (label >= 0) & ((probabilities > own[:, None]).sum(axis=1) < TOP)
-        self.parts.append((label, best.astype(np.int32), probabilities[rows, best].astype(np.float32), near))
+        rows, place = np.arange(len(label)), np.maximum(label, 0)
+        kept = label >= 0
+        best = predicted = probabilities.argmax(axis=1)
+        if classes is not None:
+            is_own = classes == label[:, None]
+            kept, place, predicted = kept & is_own.any(axis=1), is_own.argmax(axis=1), classes[rows, best]
+        own = probabilities[rows, place]
+        near = kept & ((probabilities > own[:, None]).sum(axis=1) < TOP)
+        self.parts.append((label, predicted.astype(np.int32), probabilities[rows, best].astype(np.float32), near))
 
     def result(self) -> dict[str, float]:
         """The scores of all that was added.

@@ -16,7 +16,7 @@ from inference.calibrate import Labelled, choose, choose_union, choose_weights, 
 from inference.candidates import Candidates
 from inference.chain import blending, grouping, pair_classifier, quantities
 from inference.chain.pool import Pool, with_space
-from inference.ensemble import side_by_side
+from inference.joined_embeddings import side_by_side
 from inference.methods import FUSED, Method, match_graph, side_of
 from inference.search import Neighbours
 from training.metrics import Threshold

@@ -11,6 +11,7 @@ import pandas as pd
 import tensorflow as tf
 from absl.testing import parameterized
 
+from flags.classify import Predictions
 from flags.matching import Matching, Report
 from flags.run import Run
 from inference import embedding_folder, report, report_charts, report_examples, report_inputs, report_page
@@ -99,7 +100,7 @@ class ReportTest(tf.test.TestCase, parameterized.TestCase):
 
     def page(self, **options):
         with mock.patch("sys.stdout", io.StringIO()) as self.printed:
-            report.main(Run(run=self.run_folder), Matching(), Report(**options))
+            report.main(Run(run=self.run_folder), Matching(), Report(**options), Predictions())
         with open(options.get("report") or f"{self.run_folder}/report.html", encoding="utf-8") as file:
             return file.read()
 
@@ -193,7 +194,7 @@ class ReportTest(tf.test.TestCase, parameterized.TestCase):
 
     def test_says_that_the_run_is_not_named(self):
         with self.assertRaisesRegex(ValueError, "--run is empty: name the run folder"):
-            report.main(Run(), Matching(), Report())
+            report.main(Run(), Matching(), Report(), Predictions())
 
     def test_says_what_another_version_left_out(self):
         self.write_matches({key: value for key, value in MATCH.items() if key not in ("chosen", "curves")})
@@ -207,7 +208,7 @@ class ReportTest(tf.test.TestCase, parameterized.TestCase):
             self.page()
 
     def test_says_that_the_records_were_converted_anew(self):
-        with self.assertRaisesRegex(ValueError, "has no record 'p000', which is among the matches.*inference.embed"):
+        with self.assertRaisesRegex(ValueError, "has no record 'p000', which is to be shown.*inference.embed"):
             thumbnails(self.records, ["p000"], [0, 1], 16)
 
     def test_says_which_picture_cannot_be_decoded(self):

@@ -11,6 +11,7 @@ import tensorflow as tf
 from flags.data import Records
 from flags.matching import Matching
 from flags.run import Run
+from flags.weights import RunWeights
 from inference import embed, embedding_folder, match, match_folder
 from tests import tiny_catalogue
 from training.run_folder import RunFolder
@@ -23,7 +24,8 @@ class UntrainedTest(tf.test.TestCase):
         )
         records, said = Records(records=tiny_catalogue.records()), io.StringIO()
         with redirect_stdout(said), redirect_stderr(io.StringIO()):
-            embed.main(records, Matching(run_weights="untrained"), model, tiny_catalogue.CPU, Run(run=run, seed=seed))
+            weights = RunWeights(run_weights="untrained")
+            embed.main(records, Matching(), model, tiny_catalogue.CPU, Run(run=run, seed=seed), weights)
         return said.getvalue()
 
     def test_embeds_and_matches_beside_hashes_and_titles(self):

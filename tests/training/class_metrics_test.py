@@ -53,6 +53,17 @@ class ClassMetricsTest(tf.test.TestCase):
         found = _scores(np.eye(3)[[0, 1]], np.array([0, -1]))
         self.assertEqual((found["top1"], found["top5"], found["mean_class_accuracy"]), (0.5, 0.5, 0.5))
 
+    def test_the_likeliest_classes_alone_are_scored_as_all_are(self):
+        order = np.argsort(-self.probabilities, axis=1)[:, :6]
+        scores = class_metrics.ClassScores()
+        scores.add(np.take_along_axis(self.probabilities, order, axis=1), self.label, order)
+        self.assertEqual(scores.result(), _scores(self.probabilities, self.label))
+
+    def test_a_class_that_was_not_kept_is_not_near(self):
+        scores = class_metrics.ClassScores()
+        scores.add(np.array([[0.6, 0.3]]), np.array([7]), np.array([[2, 1]]))
+        self.assertEqual((scores.result()["top1"], scores.result()["top5"]), (0.0, 0.0))
+
     def test_softmax_of_large_logits_is_finite(self):
         self.assertAllClose(class_metrics.softmax([[1e4, 0.0]]), [[1.0, 0.0]])
 

@@ -1,37 +1,19 @@
 """A plain classifier with a category tree, from records to scores, on both ways to run it."""
 
-import csv
-import functools
 import os
-import tempfile
 
 import numpy as np
 import tensorflow as tf
 
-from flags.data import Records, Source
 from flags.model import Model
 from tests import tiny_catalogue
-from tfrecords_tools import conversion
+from tests.tiny_catalogue import tree_records
 from training.evaluation import evaluate_run
 from training.loop import Training
 from training.run_folder import RunFolder
 
 SCORES = ("top1", "top5", "gap", "mean_class_accuracy", "macro_f1", "calibration_error")
 LEVELS = ("level_1", "level_1_head", "level_1_consistent")
-
-
-@functools.cache
-def tree_records() -> str:
-    """Records of six classes in two categories; every class is in every fold."""
-    folder = tempfile.mkdtemp()
-    path = tiny_catalogue.draw(f"{folder}/catalogue", groups=6, members=8)
-    hierarchy = os.path.join(folder, "hierarchy.csv")
-    with open(hierarchy, "w", newline="") as file:
-        rows = [(f"group{group}", "even" if group % 2 == 0 else "odd") for group in range(6)]
-        csv.writer(file).writerows([("class_id", "level_1"), *rows])
-    records = Records(records=f"{folder}/records", stored_size=32, folds=4, workers=1, split="stratified")
-    conversion.convert(Source(input=path, hierarchy=hierarchy), records)
-    return records.records
 
 
 def _train(folder: str, model: Model, **changes):

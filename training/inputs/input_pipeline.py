@@ -45,7 +45,7 @@ class ProductInput:
         if "image" in self.sides:
             examples = examples.map(self._with_picture, CORES)
         batches = examples.batch(batch_size).map(self._inputs, tf.data.AUTOTUNE)
-        return batches.map(lambda inputs: _pad(inputs, batch_size)).prefetch(tf.data.AUTOTUNE)
+        return batches.map(lambda inputs: padded(inputs, batch_size)).prefetch(tf.data.AUTOTUNE)
 
     def _paths(self, folds) -> list[str]:
         return [os.path.join(self.folder, shard.file) for shard in self.manifest.shards_of(folds)]
@@ -89,11 +89,13 @@ def _check_sizes(folder: str, manifest) -> None:
             )
 
 
-def _pad(inputs: dict, batch_size: int) -> dict:
+def padded(inputs: dict, batch_size: int) -> dict:
+    """The batch with rows of zeros after its own, `batch_size` in all."""
+
     def pad(tensor):
         missing = batch_size - tf.shape(tensor)[0]
         margins = [[0, missing]] + [[0, 0]] * (tensor.shape.rank - 1)
-        padded = tf.cond(missing > 0, lambda: tf.pad(tensor, margins), lambda: tensor)
-        return tf.ensure_shape(padded, [batch_size, *tensor.shape[1:]])
+        whole = tf.cond(missing > 0, lambda: tf.pad(tensor, margins), lambda: tensor)
+        return tf.ensure_shape(whole, [batch_size, *tensor.shape[1:]])
 
     return {name: pad(tensor) for name, tensor in inputs.items()}

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from flags.matching import Matching
 from flags.run import Run
-from inference import embedding_folder, ensemble, match, match_folder
+from inference import embedding_folder, joined_embeddings, match, match_folder
 from tests.inference import planted
 
 TABLE = planted.products().assign(title="", phash="")
@@ -15,7 +15,7 @@ LABELS = TABLE["label"].to_numpy()
 A, B = planted.space(LABELS, 0.3), planted.space(LABELS, 0.3, seed=1)
 
 
-class EnsembleTest(tf.test.TestCase):
+class JoinedEmbeddingsTest(tf.test.TestCase):
     def setUp(self):
         super().setUp()
         self.folders = [os.path.join(self.get_temp_dir(), name) for name in "ab"]
@@ -24,18 +24,18 @@ class EnsembleTest(tf.test.TestCase):
             embedding_folder.write(folder, {"image": vectors}, TABLE, about)
 
     def test_side_by_side_the_cosine_is_the_mean_of_the_runs(self):
-        spaces, _, fingerprint = ensemble.read(self.folders, "concat")
+        spaces, _, fingerprint = joined_embeddings.read(self.folders, "concat")
         whole = spaces["image"]
         self.assertAllClose(whole @ whole.T, (A @ A.T + B @ B.T) / 2, atol=1e-6)
         self.assertEqual(fingerprint, "a+b")
 
     def test_a_row_that_all_lack_stays_without(self):
-        self.assertAllEqual(ensemble.side_by_side([np.zeros((2, 3)), np.zeros((2, 4))]), np.zeros((2, 7)))
+        self.assertAllEqual(joined_embeddings.side_by_side([np.zeros((2, 3)), np.zeros((2, 4))]), np.zeros((2, 7)))
 
     def test_other_products_are_refused(self):
         embedding_folder.write(self.folders[1], {"image": B[:-1]}, TABLE[:-1], {"spaces": ["image"]})
         with self.assertRaisesRegex(ValueError, "a has 180 products and .*b 179, .*: embed the same records"):
-            ensemble.read(self.folders, "concat")
+            joined_embeddings.read(self.folders, "concat")
 
     def test_two_runs_match_better_than_one(self):
         found = {}
