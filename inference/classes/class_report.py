@@ -31,7 +31,8 @@ def render(report: ClassReport) -> str:
     which = "that no member was trained on" if rows.unseen else "that were trained on: no others have labels"
     classes = f"{len(report.found.tree.names):,} classes"
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Classes</title>'
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Classes</title>'
         f"<style>{report_style.STYLE}</style></head><body><header><div><h1>Classes</h1>"
         f"<p>{len(rows.row):,} labelled rows {which}; {classes}</p></div></header>"
         f"<main>{_tiles(scores)}</main><nav><div>{links}</div></nav><main>{_scores(report, scores)}"
@@ -61,8 +62,8 @@ def _scores(report: ClassReport, scores: dict[str, float]) -> str:
     head = "<th>Weights</th><th>Rows of</th><th>Rows</th><th>Top-1</th><th>GAP@1</th><th>Calibration error</th>"
     return (
         _heading("scores", "Over all rows together, not a mean of batches.")
-        + f'<div class="panel"><table><tbody>{cells}</tbody></table></div><p class="about"></p>'
-        + f'<div class="panel"><table><thead><tr>{head}</tr></thead><tbody>{members}</tbody></table></div>'
+        + f'<div class="grid two"><div class="panel"><table><tbody>{cells}</tbody></table></div>'
+        + f'<div class="panel"><table><thead><tr>{head}</tr></thead><tbody>{members}</tbody></table></div></div>'
     )
 
 

@@ -4,12 +4,12 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from keras import ops
 
 from inference.classes.look_input import LookInput
 from inference.classes.members import Member
 from models.linear_head import HierarchicalHead
 from tfrecords_tools.progress import Progress
-from training.class_metrics import softmax
 
 ROWS_PER_REPLICA = 64  # looks of all products of a batch together
 
@@ -19,8 +19,8 @@ class Predicted:
     """What is predicted of a batch.
 
     Attributes:
-      classes: float64 `[rows, classes]`, probabilities.
-      levels: float64 `[rows, categories]` of each level, of the level's own head; () where there are none.
+      classes: float32 `[rows, classes]`, probabilities.
+      levels: float32 `[rows, categories]` of each level, of the level's own head; () where there are none.
     """
 
     classes: np.ndarray
@@ -71,14 +71,15 @@ def predict(devices, members: Sequence[Member], products: LookInput, folds) -> I
 
 
 def _looks_of(member: Member, inputs, count: int, looks: int) -> list[np.ndarray]:
-    """Probabilities float64 `[count, looks, n]` of the classes, then of each level's own head."""
+    """Probabilities float32 `[count, looks, n]` of the classes, then of each level's own head."""
     vectors = member.embedder(inputs)[member.space][: count * looks]
     logits = [member.head(vectors, training=False)]
     if isinstance(member.head, HierarchicalHead):
         logits += member.head.level_logits(vectors)
-    return [softmax(part).reshape(count, looks, -1) for part in logits]
+    # Softmax where the logits are: on the host it would be the slowest part of all with tens of thousands of classes.
+    return [ops.convert_to_numpy(ops.softmax(part)).reshape(count, looks, -1) for part in logits]
 
 
 def _weighted(parts: list[np.ndarray], weights: np.ndarray) -> Predicted:
-    classes, *levels = (np.einsum("rln,l->rn", part, weights) for part in parts)
+    classes, *levels = (np.einsum("rln,l->rn", part, weights.astype(np.float32)) for part in parts)
     return Predicted(classes, tuple(levels))

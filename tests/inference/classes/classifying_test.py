@@ -20,6 +20,7 @@ class ClassifyingTest(tf.test.TestCase, parameterized.TestCase):
         folder = tempfile.mkdtemp(dir=self.get_temp_dir())
         arguments = list(trained.arguments(folder, options, output, weights))
         arguments[0] = changed.get("records", arguments[0])
+        arguments[1] = changed.get("run", arguments[1])
         arguments[6] = changed.get("distribution", arguments[6])
         with redirect_stderr(io.StringIO()):
             outcome = classifying.classify(*arguments)
@@ -39,6 +40,20 @@ class ClassifyingTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(found.about["held_out"], {"validation": [0], "test": [1]})
         text = scoreboard.table(outcome.scores)
         self.assertIn(f"validation  12    best     {line.scores['top1']:.4f}", text)
+
+    def test_heads_with_a_margin_tell_classes_by_their_cosines(self):
+        run = trained.margin_run()
+        options = {"tta": "augment", "tta_passes": 2, "tta_augment": "words(0.2),flip", "classify_rows": "validation"}
+        outcome, found = self.classify(options, run=run)
+        expected = evaluate_run(trained.records(), run, 0, tiny_catalogue.CPU)
+        self.assertAllClose(outcome.scores[0].scores["gap"], expected["joint/gap"], atol=1e-6)
+        self.assertAllClose(
+            outcome.scores[0].scores["calibration_error"], expected["joint/calibration_error"], atol=1e-5
+        )
+        self.assertNotIn("level_1_head", outcome.scores[0].scores)
+        self.assertEqual(found.about["members"][0]["space"], "joint")
+        with self.assertRaisesRegex(ValueError, "--tau=0.5: ArcMargin compares angles"):
+            self.classify({"tau": 0.5}, run=run)
 
     def test_rows_are_products_and_unlabelled_ones_are_predicted_too(self):
         _, found = self.classify()

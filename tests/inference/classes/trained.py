@@ -29,11 +29,18 @@ def records() -> str:
 @functools.cache
 def run() -> str:
     """A run folder with two snapshots, trained for six steps, on six classes in two categories."""
-    folder = f"{tempfile.mkdtemp()}/run"
     model = Model(modality="image", image_size=24, head="linear", embedding_norm="none", level_weights="0.5")
-    optimization = tiny_catalogue.tiny_optimization(
-        augment="flip,crop(0.6)@0.8,color", schedule="cyclic_cosine", cycles=2, learning_rate=3e-3
-    )
+    return _trained(model, augment="flip,crop(0.6)@0.8,color", schedule="cyclic_cosine", cycles=2, learning_rate=3e-3)
+
+
+@functools.cache
+def margin_run() -> str:
+    """A run folder of pictures and titles with ArcMargin heads, trained on the same records."""
+    return _trained(tiny_catalogue.tiny_model())
+
+
+def _trained(model: Model, **changes) -> str:
+    folder, optimization = f"{tempfile.mkdtemp()}/run", tiny_catalogue.tiny_optimization(**changes)
     with redirect_stderr(io.StringIO()):
         Training(records(), model, optimization, tiny_catalogue.CPU, tiny_catalogue.tiny_run(folder)).run()
     return folder
