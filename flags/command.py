@@ -7,24 +7,42 @@ All commands know all flags, so that one flagfile serves convert, train, embed a
 import dataclasses
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from absl import app, flags
 
-from flags import average, classify, data, define, distribution, matching, model, optimizer, preflight, sample, service
+from flags import (
+    average,
+    classify,
+    cleaning,
+    data,
+    define,
+    distribution,
+    matching,
+    model,
+    optimizer,
+    preflight,
+    rounds,
+    sample,
+    selection,
+    service,
+)  # fmt: skip
 from flags import run as run_flags
 from flags import weights as weight_flags
 
 CONCERNS = (
     data.Source,
     data.Records,
-    data.Selection,
+    selection.Selection,
+    selection.TrainingRows,
     data.Pipeline,
     data.Verification,
     data.Inspection,
     model.Model,
     optimizer.Optimization,
     average.Average,
+    cleaning.Cleaning,
+    rounds.Rounds,
     preflight.Preflight,
     distribution.Distribution,
     run_flags.Run,
@@ -39,8 +57,11 @@ CONCERNS = (
 )
 
 
-def read_flagfile(path: str, *concerns: type) -> list:
+def read_flagfile(path: str, *concerns: type, extra: Sequence[str] = ()) -> list:
     """Builds `concerns` from a flagfile (a recipe, or a run folder's run.flags), without touching the command line's.
+
+    Args:
+      extra: flags that stand behind it on the command line.
 
     Raises:
       ValueError: a line that is no flag, or a value that is not allowed; names the file.
@@ -50,10 +71,17 @@ def read_flagfile(path: str, *concerns: type) -> list:
         define.define(concern, values)
     flags.DEFINE_string("flagfile", "", "", flag_values=values)
     try:
-        values(["flagfile", f"--flagfile={path}"])
+        values(["flagfile", f"--flagfile={path}", *extra])
         return [define.read(concern, values) for concern in concerns]
     except (flags.Error, ValueError) as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def given(*but: str) -> list[str]:
+    """The flags that the command line gives, as text, without those named in `but`: for a process that is to have
+    them too."""
+    own = {field.name for concern in CONCERNS for field in dataclasses.fields(concern)} - set(but)
+    return [flags.FLAGS[name].serialize() for name in sorted(own) if flags.FLAGS[name].present]
 
 
 def run(main: Callable[..., None], *concerns: type) -> None:

@@ -66,25 +66,6 @@ class Records:
 
 
 @dataclasses.dataclass(frozen=True)
-class Selection:
-    """Which rows of a catalogue are listed, by the number of training rows of their class."""
-
-    selection: str = flag("", "CSV to write, for --only of convert; local or gs://.")
-    class_size_low: int = flag(1, "Smallest class taken, in training rows.", low=1)
-    class_size_high: int = flag(0, "Largest class taken, in training rows; 0 for no bound.", low=0)
-    balance: bool = flag(False, "Of a class of 400 or more take 400 rows at random, of 200-399 200, of 100-199 100.")
-    selection_seed: int = flag(0, "Seed of the random rows of --balance.", low=0)
-
-    def __post_init__(self):
-        check(self)
-        if 0 < self.class_size_high < self.class_size_low:
-            raise ValueError(
-                f"--class_size_low={self.class_size_low} is above --class_size_high={self.class_size_high}: no class "
-                "has such a size. Swap them, or say --class_size_high=0 for no upper bound."
-            )
-
-
-@dataclasses.dataclass(frozen=True)
 class Pipeline:
     """The Apache Beam pipeline that converts on many machines."""
 

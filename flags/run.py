@@ -11,6 +11,14 @@ class Run:
 
     run: str = flag("", "Folder of the run: config, checkpoints, metrics, embeddings, matches, report.")
     seed: int = flag(0, "Seed of weights, order and augmentation.", low=0)
+    initial_run: str = flag(
+        "",
+        "Run to begin with the weights of: its encoder, and of its heads the classes that are trained here too, by "
+        "name; empty or none to begin anew.",
+    )
+    initial_weights: str = flag(
+        "best", "Which of its weights: the best, or what training.average made.", choices=("best", "averaged")
+    )
     validation_fold: int = flag(0, "Fold that thresholds and checkpoints are chosen on.", low=-1)
     test_fold: int = flag(1, "Fold that is looked at once, by match; -1 to train on it.", low=-1)
     checkpoint_steps: int = flag(500, "Steps between two checkpoints; one is also written at every evaluation.", low=1)
@@ -32,8 +40,18 @@ class Run:
 
     def __post_init__(self):
         check(self)
+        if self.initial_weights != "best" and not self.begins_from:
+            raise ValueError(
+                f"--initial_weights={self.initial_weights} has no effect without --initial_run: name the run, or leave "
+                "it out."
+            )
         if self.validation_fold == self.test_fold and self.test_fold >= 0:
             raise ValueError(
                 f"--validation_fold and --test_fold are both {self.test_fold}: a threshold tuned on the test fold "
                 "measures nothing. Give two different folds."
             )
+
+    @property
+    def begins_from(self) -> str:
+        """The folder of --initial_run; "" for none."""
+        return "" if self.initial_run == "none" else self.initial_run.rstrip("/")

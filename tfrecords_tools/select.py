@@ -8,10 +8,10 @@ r"""Writes a list of a catalogue's rows, chosen by the size of their class, for 
 Sizes count training rows. With --only here too, a list is cut from a list.
 """
 
-from flags import command, data
+from flags import command, data, selection
 
 
-def main(source: data.Source, selection: data.Selection) -> None:
+def main(source: data.Source, selection: selection.Selection) -> None:
     from tfrecords_tools import selection as lists
     from tfrecords_tools import sources, writer
 
@@ -24,6 +24,7 @@ def main(source: data.Source, selection: data.Selection) -> None:
         selection.class_size_high,
         selection.balance,
         selection.selection_seed,
+        selection.class_cap,
     )
     writer.write_whole(path, lists.text(chosen))
     classes = len({product.label_name for product in chosen})
@@ -35,7 +36,7 @@ def main(source: data.Source, selection: data.Selection) -> None:
 
 
 def cli() -> None:
-    command.run(main, data.Source, data.Selection)
+    command.run(main, data.Source, selection.Selection)
 
 
 if __name__ == "__main__":

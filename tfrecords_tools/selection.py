@@ -20,8 +20,32 @@ def balanced_size(rows: int) -> int:
     return next((cap for cap in CAPS if rows >= cap), rows)
 
 
+def left_out(name: str, rows: int, balance: bool = False, cap: int = 0, seed: int = 0) -> np.ndarray:
+    """Returns which of a class's rows are not taken, int64; they depend on the class and `seed` alone.
+
+    Args:
+      name: of the class.
+      rows: how many it has.
+      balance: take `balanced_size` of them.
+      cap: take so many at most; 0 = all.
+    """
+    taken = balanced_size(rows) if balance else min(rows, cap or rows)
+    if taken == rows:
+        return np.zeros(0, np.int64)
+    return np.random.default_rng(deals.hash_of(name, seed)).permutation(rows)[taken:]
+
+
+def check_any(found: bool, low: int, high: int, sizes: Iterable[int]) -> None:
+    """Raises a ValueError that tells the sizes there are, where no class has been found in [low, high]."""
+    if found:
+        return
+    sizes = sorted(sizes)
+    there = f"the {len(sizes)} classes have {sizes[0]} to {sizes[-1]}" if sizes else "there is no labelled row"
+    raise ValueError(f"No class has {low} to {high or 'any number of'} training rows: {there}.")
+
+
 def choose(
-    products: Iterable[Product], low: int = 1, high: int = 0, balance: bool = False, seed: int = 0
+    products: Iterable[Product], low: int = 1, high: int = 0, balance: bool = False, seed: int = 0, cap: int = 0
 ) -> list[Product]:
     """Returns the rows of the classes with `low` to `high` training rows, in the catalogue's order.
 
@@ -31,7 +55,7 @@ def choose(
     Args:
       products: the catalogue.
       low, high: the inclusive range of a class's training rows; high 0 = no bound.
-      balance: take `balanced_size` of a class's training rows. Which ones depends on `seed` and the class alone.
+      balance, seed, cap: how many of a class's training rows, and which, see `left_out`.
 
     Raises:
       ValueError: no class is so large; with the sizes there are.
@@ -42,15 +66,11 @@ def choose(
         if product.split in ("", "train"):
             rows_of.setdefault(product.label_name, []).append(row)
     chosen = {name: rows for name, rows in rows_of.items() if low <= len(rows) <= (high or len(rows))}
-    if not chosen:
-        sizes = sorted(map(len, rows_of.values()))
-        found = f"the {len(sizes)} classes have {sizes[0]} to {sizes[-1]}" if sizes else "there is no labelled row"
-        raise ValueError(f"No class has {low} to {high or 'any number of'} training rows: {found}.")
-    left_out = set()
-    for name, rows in chosen.items() if balance else ():
-        order = np.random.default_rng(deals.hash_of(name, seed)).permutation(len(rows))
-        left_out.update(rows[i] for i in order[balanced_size(len(rows)) :])
-    return [product for row, product in enumerate(labelled) if product.label_name in chosen and row not in left_out]
+    check_any(bool(chosen), low, high, map(len, rows_of.values()))
+    without = set()
+    for name, rows in chosen.items():
+        without.update(rows[i] for i in left_out(name, len(rows), balance, cap, seed))
+    return [product for row, product in enumerate(labelled) if product.label_name in chosen and row not in without]
 
 
 def text(products: Iterable[Product]) -> str:

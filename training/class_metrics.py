@@ -7,13 +7,17 @@ import numpy as np
 
 BINS = 15  # of the calibration error
 TOP = 5
+BLOCK = 1 << 16  # rows that are kept as one array: thousands of small ones take as much memory again
+AT_ONCE = 4  # rows whose logits stay in the processor's cache
 
 
 class ClassScores:
     """Gathers predictions, then scores them together: means of batches' scores are not the score."""
 
     def __init__(self):
+        self.blocks: list[tuple[np.ndarray, ...]] = []
         self.parts: list[tuple[np.ndarray, ...]] = []
+        self.waiting = 0  # rows of parts
 
     def add(self, probabilities, label, classes=None) -> None:
         """Takes in a batch.
@@ -33,7 +37,19 @@ class ClassScores:
             kept, place, predicted = kept & is_own.any(axis=1), is_own.argmax(axis=1), classes[rows, best]
         own = probabilities[rows, place]
         near = kept & ((probabilities > own[:, None]).sum(axis=1) < TOP)
-        self.parts.append((label, predicted.astype(np.int32), probabilities[rows, best].astype(np.float32), near))
+        self.add_ranked(predicted, probabilities[rows, best], near, label)
+
+    def add_ranked(self, predicted, confidence, near, label) -> None:
+        """Takes in a batch of which `ranked` has looked at the logits: `[batch]` each, as it gives them."""
+        values = zip((label, predicted, confidence, near), (np.int32, np.int32, np.float32, bool), strict=True)
+        self.parts.append(tuple(np.asarray(value).astype(dtype) for value, dtype in values))
+        self.waiting += len(self.parts[-1][0])
+        if self.waiting >= BLOCK:
+            self._join()
+
+    def _join(self) -> None:
+        self.blocks.append(tuple(map(np.concatenate, zip(*self.parts, strict=True))))
+        self.parts, self.waiting = [], 0
 
     def result(self) -> dict[str, float]:
         """The scores of all that was added.
@@ -46,9 +62,11 @@ class ClassScores:
         Raises:
           ValueError: nothing was added.
         """
-        if not self.parts or not sum(len(part[0]) for part in self.parts):
+        if self.parts:
+            self._join()
+        if not sum(len(block[0]) for block in self.blocks):
             raise ValueError("No labelled row to score class predictions on.")
-        label, predicted, confidence, near = (np.concatenate(values) for values in zip(*self.parts, strict=True))
+        label, predicted, confidence, near = (np.concatenate(values) for values in zip(*self.blocks, strict=True))
         right = label == predicted
         return {
             "top1": float(right.mean(dtype=np.float64)),
@@ -58,6 +76,29 @@ class ClassScores:
             "macro_f1": macro_f1(label, predicted),
             "calibration_error": calibration_error(confidence, right),
         }
+
+
+def ranked(logits, label) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What ClassScores needs of logits: all that looks at every class, in float32 and a few rows at a time.
+
+    Args:
+      logits: float `[batch, classes]`.
+      label: int `[batch]`, the right class; -1 where it is none of these.
+
+    Returns:
+      predicted int32, its probability float32, whether the label is among the 5 highest bool: `[batch]` each.
+    """
+    logits, label = np.asarray(logits, np.float32), np.asarray(label, np.int32)
+    predicted = logits.argmax(axis=1).astype(np.int32)
+    confidence, near = np.empty(len(label), np.float32), np.empty(len(label), bool)
+    for start in range(0, len(label), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        rows, each = logits[part], np.arange(len(label[part]))
+        own, highest = rows[each, np.maximum(label[part], 0)], rows[each, predicted[part]]
+        near[part] = np.count_nonzero(rows > own[:, None], axis=1) < TOP
+        powers = rows - highest[:, None]
+        confidence[part] = 1.0 / np.exp(powers, out=powers).sum(axis=1)
+    return predicted, confidence, near & (label >= 0)
 
 
 def global_average_precision(confidence, right) -> float:

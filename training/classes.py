@@ -1,21 +1,47 @@
-"""Which folds train, and which class of the head each label becomes."""
-
-from collections.abc import Iterable
+"""Which rows train, and which class of the head each label becomes."""
 
 import numpy as np
 
 from models.heads import Classes
 from tfrecords_tools.manifest import Manifest
+from training.inputs import rows as rows_of
+from training.inputs.rows import Rows
 
 
-def of_run(manifest: Manifest, run) -> tuple[list[int], np.ndarray]:
-    """The training folds of a run, and the class of each label.
+def of_run(records: str, manifest: Manifest, run, wanted) -> tuple[Rows, np.ndarray]:
+    """The training rows of a run, and the class of each label.
 
     Args:
+      records: folder of the records.
       run: flags.run.Run or what a run folder kept of it.
+      wanted: flags.selection.TrainingRows or what a run folder kept of it.
     """
     folds = training_folds(manifest, run.validation_fold, run.test_fold)
-    return folds, classes_of_labels(manifest, folds)
+    rows = rows_of.read(records, manifest, folds, wanted)
+    if rows_of.is_all(wanted):
+        return rows, classes_of_labels(manifest, folds)
+    return rows, _numbered(np.unique(rows.labels[rows.copies > 0]), manifest, folds)
+
+
+def of_folder(folder, records: str, manifest: Manifest) -> np.ndarray:
+    """int32 [num_labels]: the class that the head of a run folder has for each label of these records, by its name.
+
+    Args:
+      folder: training.run_folder.RunFolder.
+    """
+    names = folder.class_names()
+    if names is None:  # a run of an older version
+        config = folder.config()
+        return of_run(records, manifest, config.run, config.rows)[1]
+    known = {name: place for place, name in enumerate(names["labels"])}
+    return np.array([known.get(name, -1) for name in manifest.label_names], np.int32)
+
+
+def names_of(manifest: Manifest, class_of_label: np.ndarray) -> dict:
+    """{"labels": the name of each class, "levels": of each level the names of its categories}, for a run folder."""
+    by_class = {int(place): name for name, place in zip(manifest.label_names, class_of_label, strict=True)}
+    labels = [by_class[place] for place in range(int(class_of_label.max()) + 1)]
+    return {"labels": labels, "levels": manifest.level_names}
 
 
 def training_folds(manifest: Manifest, validation_fold: int, test_fold: int) -> list[int]:
@@ -39,21 +65,25 @@ def classes_of_labels(manifest: Manifest, folds: list[int]) -> np.ndarray:
     Raises:
       ValueError: fewer than two classes.
     """
-    labels = manifest.labels_of(folds)
+    return _numbered(manifest.labels_of(folds), manifest, folds)
+
+
+def _numbered(labels, manifest: Manifest, folds) -> np.ndarray:
     if len(labels) < 2:
         raise ValueError(
-            f"Folds {folds} hold {len(labels)} class: a margin needs at least 2. Is --label_column the right column?"
+            f"Folds {list(folds)} hold {len(labels)} class: a margin needs at least 2. Is --label_column the right "
+            "column?"
         )
     classes = np.full(manifest.num_labels, -1, np.int32)
     classes[labels] = np.arange(len(labels))
     return classes
 
 
-def described(manifest: Manifest, folds: Iterable[int], class_of_label: np.ndarray) -> Classes:
-    """What a head is to tell apart: the classes' sizes in `folds`, and their categories."""
+def described(manifest: Manifest, rows: Rows, class_of_label: np.ndarray) -> Classes:
+    """What a head is to tell apart: the classes' sizes in records that train, and their categories."""
     return Classes(
         int(class_of_label.max()) + 1,
-        sizes(manifest, folds, class_of_label),
+        sizes(rows, class_of_label),
         [len(names) for names in manifest.level_names],
         level_of_class(manifest, class_of_label),
     )
@@ -68,10 +98,6 @@ def level_of_class(manifest: Manifest, class_of_label: np.ndarray) -> np.ndarray
     return table
 
 
-def sizes(manifest: Manifest, folds: Iterable[int], class_of_label: np.ndarray) -> np.ndarray:
-    """int64 [classes]: records of each class in `folds`."""
-    found = np.zeros(class_of_label.max() + 1, np.int64)
-    for fold in folds:
-        for label, count in manifest.histogram.get(str(fold), {}).items():
-            found[class_of_label[int(label)]] += count
-    return found
+def sizes(rows: Rows, class_of_label: np.ndarray) -> np.ndarray:
+    """int64 [classes]: records of each class that train."""
+    return np.bincount(class_of_label[rows.labels[rows.copies > 0]], minlength=class_of_label.max() + 1)

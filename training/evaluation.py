@@ -6,7 +6,7 @@ from models.linear_head import HierarchicalHead, LinearHead
 from models.top_k import top_k
 from tfrecords_tools.manifest import Manifest
 from training import class_metrics, devices, embedding, metrics
-from training.classes import level_of_class, of_run
+from training.classes import level_of_class, of_folder
 from training.inputs.input_pipeline import ProductInput
 from training.run_folder import RunFolder
 
@@ -59,8 +59,15 @@ class Evaluator:
           category tree `<space>/level_<k>`, the share of rows whose predicted class is of the right category. Rows
           that lack the side are left out.
         """
+        return self.score(self.embeddings())
+
+    def embeddings(self) -> dict[str, np.ndarray]:
+        """The fold's embeddings {space: float32 `[rows, dim]`}."""
         batches = self.products.evaluation([self.fold], self.batch_size)
-        spaces = embedding.embed(self.devices, self.embedder, batches, len(self.label))
+        return embedding.embed(self.devices, self.embedder, batches, len(self.label))
+
+    def score(self, spaces: dict[str, np.ndarray]) -> dict[str, float]:
+        """Scores of what `embeddings` gave, by the heads as they are now."""
         scores: dict[str, float] = {}
         for space, vectors in spaces.items():
             scores |= {f"{space}/{name}": value for name, value in self._score(space, vectors).items()}
@@ -83,9 +90,9 @@ class Evaluator:
         scores, predicted = class_metrics.ClassScores(), []
         for start in range(0, len(label), ROWS_AT_ONCE):
             part = slice(start, start + ROWS_AT_ONCE)
-            probabilities = class_metrics.softmax(head(vectors[part], training=False))
-            scores.add(probabilities, label[part])
-            predicted.append(probabilities.argmax(axis=1))
+            best, confidence, near = class_metrics.ranked(head(vectors[part], training=False), label[part])
+            scores.add_ranked(best, confidence, near, label[part])
+            predicted.append(np.asarray(best))
         levels = self._levels(head, vectors, np.concatenate(predicted), label)
         return scores.result() | levels
 
@@ -124,6 +131,6 @@ def evaluate_run(records: str, run: str, fold: int, distribution) -> dict[str, f
     chosen = devices.choose(distribution)
     with chosen.scope():
         encoder, heads, titles = folder.load()
-    _, classes = of_run(manifest, config.run)
+    classes = of_folder(folder, records, manifest)
     products = ProductInput(records, manifest, config.model, titles)
     return Evaluator(chosen, encoder, heads, products, fold, classes, config.optimization.batch_size)()

@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfrecords_tools.manifest import Manifest
-from training import devices, model_state, preemption, progress, schedules, tf_config
-from training.classes import described, of_run
+from training import checkpoints, devices, initial_weights, model_state, preemption, progress, schedules, tf_config
+from training.classes import described, names_of, of_run
 from training.evaluation import Evaluator, deciding
 from training.inputs import title_inputs
 from training.inputs.training_input import TrainingInput
@@ -47,32 +47,37 @@ class Training:
     Args:
       records: folder of the records.
       model, optimization, distribution, run: the dataclasses of flags/.
+      rows: flags.selection.TrainingRows; None = all of the training folds.
     """
 
-    def __init__(self, records: str, model, optimization, distribution, run):
+    def __init__(self, records: str, model, optimization, distribution, run, rows=None):
         self.records, self.model, self.optimization, self.options = records, model, optimization, run
         worker = tf_config.read()
         unreachable = storage.fault(records, distribution.tpu, len(worker.addresses) if worker else 1)
         if unreachable:
             raise ValueError(unreachable)
         self.folder, self.manifest = RunFolder(_folder_of(run.run, worker)), Manifest.read(records)
-        folds, classes = of_run(self.manifest, run)
+        self.rows, classes = of_run(records, self.manifest, run, rows)
         facts = {"records": self.manifest.source_fingerprint, "num_classes": int(classes.max()) + 1}
         if model.level_weights:
             facts["level_sizes"] = [len(names) for names in self.manifest.level_names]
         concerns = {"model": model, "optimization": optimization, "run": run, "distribution": distribution}
+        concerns |= {"rows": rows} if rows else {}
         self._take_devices(distribution)
         begun = self.folder.begun(concerns, facts)
-        titles = self._titles(folds, begun)
+        titles = self._titles(begun)
         self.input = TrainingInput(
             records, self.manifest, model, titles,
-            folds=folds, class_of_label=classes, optimization=optimization, seed=run.seed,
+            folds=self.rows.folds, class_of_label=classes, optimization=optimization, seed=run.seed,
             where=self.augment_on, replicas=self.devices.replicas, data_service=distribution.data_service,
+            chosen=self.rows,
         )  # fmt: skip
         self.total_steps = schedules.total_steps(optimization, self.input.steps_per_epoch)
-        self._build(self.folder.architecture() if begun else "")
+        # Until there is a checkpoint the weights to begin with are those that are built, not those of a checkpoint.
+        trained = begun and bool(checkpoints.steps(self.folder / "checkpoints"))
+        self._build(self.folder.architecture() if trained else "")
         if not begun:
-            self.folder.begin(concerns, facts, self.encoder, titles)
+            self.folder.begin(concerns, facts, self.encoder, titles, names_of(self.manifest, classes))
         self.evaluate = self._evaluator(classes) if run.validation_fold >= 0 else None
         self._resume()
 
@@ -132,20 +137,25 @@ class Training:
         chosen, together = self.optimization, self.model.rows_together
         step_options.check_batch(chosen.batch_size, chosen.accumulate_steps, self.devices.replicas, together)
 
-    def _titles(self, folds: list[int], begun: bool):
+    def _titles(self, begun: bool):
         if begun:
             return title_inputs.load(self.folder / "titles", self.model)
-        learned_from = folds if self.model.tfidf_titles == "train" else None
+        if self.options.begins_from:
+            return title_inputs.load(RunFolder(self.options.begins_from) / "titles", self.model)
+        learned_from = self.rows.folds if self.model.tfidf_titles == "train" else None
         return title_inputs.learn(self.records, learned_from, self.model, self.options.seed)
 
     def _build(self, architecture: str) -> None:
         keras.utils.set_random_seed(self.options.seed)
-        classes = described(self.manifest, self.input.folds, self.input.class_of_label)
+        classes = described(self.manifest, self.rows, self.input.class_of_label)
         with self.devices.scope():
             self.encoder, self.heads = model_state.build(
                 self.model, self.input.titles, classes, architecture, self.options.seed
             )
             self.devices.synchronise_batch_norm(self.encoder)
+            if self.options.begins_from and not architecture:
+                names = names_of(self.manifest, self.input.class_of_label)
+                print(initial_weights.take(self.options, self.encoder, self.heads, names), file=sys.stderr, flush=True)
             self._build_step()
         self.variables = model_state.variables_of(self.encoder, self.heads, self.optimizer)
         self.variables |= {f"average/{place:04d}": v for place, v in enumerate(self.steps.averages)}
@@ -268,7 +278,8 @@ class Training:
             "pictures": f"changed on the {self.augment_on}: {self.optimization.augment or 'nothing'}",
             "batch": f"{batch} in all, {batch // replicas} per replica",
             "steps": f"{self.total_steps} ({self.input.steps_per_epoch} per epoch), starting at {self.step}",
-            "records": f"{self.manifest.count(self.input.folds)} in folds {list(self.input.folds)} of {self.records}",
+            "records": f"{len(self.input.numbers)} of {self.manifest.count(self.input.folds)} in folds "
+            f"{list(self.input.folds)} of {self.records}",
             "classes": f"{next(iter(self.heads.values())).num_classes or 'none: tuples'}",
             "parameters": f"{self.encoder.count_params():,} encoder, "
             f"{sum(head.count_params() for head in self.heads.values()):,} heads",

@@ -7,7 +7,7 @@ import dataclasses
 import time
 from collections.abc import Callable
 
-from flags import command, data, distribution, model, optimizer, preflight, run, together
+from flags import command, data, distribution, model, optimizer, preflight, run, selection, together
 from training.rehearsal import roofline, tpu_topologies
 
 GIB = 2**30
@@ -47,13 +47,14 @@ def main(
     optimization: optimizer.Optimization,
     distribution: distribution.Distribution,
     run: run.Run,
+    rows: selection.TrainingRows,
     preflight: preflight.Preflight,
 ) -> None:
     """Compiles train, evaluation and embedding steps, and prints time, memory and work of each."""
     together.check_together(model, optimization)
     tpu_topologies.chip_of(preflight.topology)
     tpu_topologies.prepare_environment()
-    classes = _classes(model, records.records, run, preflight.classes)
+    classes = _classes(model, records.records, run, preflight.classes, rows)
     found, chip = tpu_topologies.devices(preflight.topology)
     batch = optimization.batch_size
     print(f"{preflight.topology}: {len(found)} x {found[0].device_kind}, {chip.hbm_gib:g} GiB of HBM each")
@@ -178,7 +179,7 @@ def _programs(devices, classes, model, optimization, distribution):
     return Programs(devices, classes, model, optimization, distribution)
 
 
-def _classes(model, records: str, run, given: int):
+def _classes(model, records: str, run, given: int, rows=None):
     from models.heads import Classes
     from tfrecords_tools.manifest import Manifest
     from training.classes import of_run
@@ -196,14 +197,15 @@ def _classes(model, records: str, run, given: int):
     if not records:
         raise ValueError("How many classes? Give --classes=<number>, or --records=<folder> to count them there.")
     manifest = Manifest.read(records)
-    _, classes = of_run(manifest, run)
+    _, classes = of_run(records, manifest, run, rows)
     return Classes(int(classes.max()) + 1, level_sizes=[len(names) for names in manifest.level_names])
 
 
 def cli() -> None:
     command.run(
-        main, data.Records, model.Model, optimizer.Optimization, distribution.Distribution, run.Run, preflight.Preflight
-    )
+        main, data.Records, model.Model, optimizer.Optimization, distribution.Distribution, run.Run,
+        selection.TrainingRows, preflight.Preflight,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ config.json      every flag as resolved, the records' fingerprint, the classes
 run.flags        the same flags as a flagfile
 metrics.jsonl    one object a line: training steps and evaluations
 tensorboard/     the same for TensorBoard
+classes.json     names of the head's classes and of the levels' categories, in their order
 titles/          vocabulary and components of the title inputs
 checkpoints/     the last two, for resuming
 snapshots/       the weights at the end of each cycle of the schedule
@@ -60,12 +61,17 @@ class RunFolder:
             )
         return True
 
-    def begin(self, concerns: dict, facts: dict, encoder, titles) -> None:
-        """Writes what a run starts with; config.json comes last and says that the rest is whole."""
+    def begin(self, concerns: dict, facts: dict, encoder, titles, class_names: dict) -> None:
+        """Writes what a run starts with; config.json comes last and says that the rest is whole.
+
+        Args:
+          class_names: see training.classes.names_of.
+        """
         make_folder(self.path)
         if titles:
             titles.save(self / "titles")
         write_whole(self / "encoder.json", encoder.to_json())
+        write_whole(self / "classes.json", json.dumps(class_names, ensure_ascii=False))
         write_whole(self / "run.flags", _flagfile(concerns))
         write_whole(self / "config.json", json.dumps(_config(concerns, facts), indent=1))
 
@@ -80,12 +86,19 @@ class RunFolder:
         return json.loads(files.read(self / name))
 
     def config(self) -> types.SimpleNamespace:
-        """config.json as attributes: `.model`, `.optimization`, `.run`, `.distribution`, `.facts`, and `.classes`."""
-        concerns = self.read_json("config.json")
+        """config.json as attributes: `.model`, `.optimization`, `.run`, `.rows`, `.distribution`, `.facts`, `.classes`.
+
+        Runs of older versions lack flags added since; `.rows` is empty there.
+        """
+        concerns = {"rows": {}, **self.read_json("config.json")}
         facts = concerns["facts"]
         classes = heads.Classes(facts["num_classes"], level_sizes=facts.get("level_sizes", ()))
         named = {name: types.SimpleNamespace(**values) for name, values in concerns.items()}
         return types.SimpleNamespace(**named, classes=classes)
+
+    def class_names(self) -> dict | None:
+        """classes.json, see training.classes.names_of; None of a run of an older version."""
+        return self.read_json("classes.json") if files.exists(self / "classes.json") else None
 
     def architecture(self) -> str:
         """encoder.json as text."""

@@ -29,13 +29,14 @@ class Panel:
     values: np.ndarray
 
 
-def draw_run(records: str, model, optimization, run) -> None:
+def draw_run(records: str, model, optimization, run, wanted=None) -> None:
     """Draws what `training.train` would do with these flags and records into `run.plot_schedule`."""
     manifest = Manifest.read(records)
-    folds, classes = of_run(manifest, run)
+    rows, classes = of_run(records, manifest, run, wanted)
     products = TrainingInput(
-        records, manifest, model, None, folds=folds, class_of_label=classes, optimization=optimization, seed=run.seed
-    )
+        records, manifest, model, None,
+        folds=rows.folds, class_of_label=classes, optimization=optimization, seed=run.seed, chosen=rows,
+    )  # fmt: skip
     total_steps = schedules.total_steps(optimization, products.steps_per_epoch)
     draw(run.plot_schedule, optimization, model.margin, products.steps_per_epoch, total_steps)
 

@@ -3,7 +3,7 @@
 python -m training.train --flagfile=flags/recipes/quickstart.flags --records=records --run=runs/first
 """
 
-from flags import command, data, distribution, model, optimizer, run, smoke, together
+from flags import command, data, distribution, model, optimizer, run, selection, smoke, together
 
 
 def main(
@@ -12,6 +12,7 @@ def main(
     optimization: optimizer.Optimization,
     distribution: distribution.Distribution,
     run: run.Run,
+    rows: selection.TrainingRows,
 ) -> None:
     """Trains, or goes on with a run that was stopped, and says what to do with it."""
     if not records.records or not (run.run or run.plot_schedule):
@@ -19,10 +20,11 @@ def main(
     together.check_together(model, optimization)
     if run.smoke:
         model, optimization = smoke.shrink(model, optimization)
+        rows = smoke.all_classes(rows)
     if run.plot_schedule:
         from training import schedule_plot
 
-        schedule_plot.draw_run(records.records, model, optimization, run)
+        schedule_plot.draw_run(records.records, model, optimization, run, rows)
         print(f"wrote {run.plot_schedule}; give the same command without --plot_schedule to train.")
         return
     from training.machine import tpu_environment
@@ -30,14 +32,17 @@ def main(
     tpu_environment.prepare(distribution.accelerator, distribution.backend)
     from training.loop import Training
 
-    outcome = Training(records.records, model, optimization, distribution, run).run()
+    outcome = Training(records.records, model, optimization, distribution, run, rows).run()
     print(f"{outcome.steps} steps; best {outcome.deciding} {outcome.best_score:.4f} at step {outcome.best_step}.")
     print(f"wrote {run.run}/best, {run.run}/metrics.jsonl, {run.run}/tensorboard")
     print(f"next: python -m inference.embed --records={records.records} --run={run.run}")
 
 
 def cli() -> None:
-    command.run(main, data.Records, model.Model, optimizer.Optimization, distribution.Distribution, run.Run)
+    command.run(
+        main, data.Records, model.Model, optimizer.Optimization, distribution.Distribution, run.Run,
+        selection.TrainingRows,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

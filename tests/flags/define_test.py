@@ -31,8 +31,10 @@ class ChecksTest(tf.test.TestCase, parameterized.TestCase):
             concern(**values)
 
     def test_no_flag_is_declared_twice(self):
-        names = [field.name for concern in command.CONCERNS for field in dataclasses.fields(concern)]
-        self.assertLen(set(names), len(names))
+        declared = {}
+        for concern in command.CONCERNS:
+            for field in dataclasses.fields(concern):
+                self.assertIs(field, declared.setdefault(field.name, field))  # inherited it is the same
 
     @parameterized.parameters(*command.CONCERNS)
     def test_every_flag_has_a_sentence_of_help(self, concern):

@@ -54,7 +54,7 @@ class UntrainedTest(tf.test.TestCase):
 
     def test_the_folder_of_a_training_is_refused(self):
         run = os.path.join(self.get_temp_dir(), "trained")
-        RunFolder(run).begin({}, {}, keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]), None)
+        RunFolder(run).begin({}, {}, keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)]), None, {})
         with self.assertRaisesRegex(ValueError, "--run_weights=untrained: .*trained holds a training. Give another"):
             self.embed(run)
 

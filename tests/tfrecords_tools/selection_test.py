@@ -7,7 +7,8 @@ from unittest import mock
 import tensorflow as tf
 from absl.testing import parameterized
 
-from flags.data import Selection, Source
+from flags.data import Source
+from flags.selection import Selection
 from tests.tfrecords_tools import catalogue
 from tfrecords_tools import conversion, reader, select, selection, sources
 from tfrecords_tools.product import Product
@@ -43,6 +44,12 @@ class ChooseTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(alone, [product for product in among if product.label_name == "a"])
         self.assertEqual([int(p.id[1:]) for p in alone], sorted(int(p.id[1:]) for p in alone))
         self.assertNotEqual(alone, selection.choose(products({"a": 500}), balance=True, seed=4))
+
+    def test_a_cap_takes_so_many_of_each_class(self):
+        chosen = selection.choose(products({"a": 500, "b": 249, "c": 251}), cap=250)
+        self.assertEqual(sizes(chosen), {"a": 250, "b": 249, "c": 250})
+        with self.assertRaisesRegex(ValueError, "--balance and --class_cap=250 both say how many rows"):
+            Selection(balance=True, class_cap=250)
 
     def test_a_range_without_a_class_tells_the_sizes_there_are(self):
         with self.assertRaisesRegex(ValueError, "No class has 9 to 12 training rows: the 2 classes have 2 to 30"):

@@ -70,3 +70,30 @@ class ClassMetricsTest(tf.test.TestCase):
     def test_nothing_to_score_is_said(self):
         with self.assertRaisesRegex(ValueError, "No labelled row"):
             class_metrics.ClassScores().result()
+
+
+class RankedTest(tf.test.TestCase):
+    def test_logits_give_the_scores_of_their_probabilities(self):
+        random = np.random.default_rng(0)
+        logits, label = random.normal(size=(64, 30)) * 5, random.integers(-1, 30, 64)
+        whole, looked_at = class_metrics.ClassScores(), class_metrics.ClassScores()
+        for part in (slice(0, 50), slice(50, 64)):
+            whole.add(class_metrics.softmax(logits[part]), label[part])
+            found = class_metrics.ranked(tf.constant(logits[part], tf.float32), label[part])
+            looked_at.add_ranked(*found, label[part])
+        expected = whole.result()
+        for name, value in looked_at.result().items():
+            self.assertAllClose(value, expected[name], rtol=1e-5)
+
+
+class BlocksTest(tf.test.TestCase):
+    def test_many_batches_are_kept_as_few_arrays(self):
+        scores, random = class_metrics.ClassScores(), np.random.default_rng(0)
+        label = random.integers(0, 9, 3 * class_metrics.BLOCK + 100)
+        right = random.random(len(label)) < 0.5
+        predicted = np.where(right, label, 9)
+        for start in range(0, len(label), 1000):
+            part = slice(start, start + 1000)
+            scores.add_ranked(predicted[part], right[part] * 0.5, right[part], label[part])
+        self.assertLess(len(scores.blocks) + len(scores.parts), 80)
+        self.assertAllClose(scores.result()["top1"], right.mean())

@@ -15,6 +15,7 @@ from tests import tiny_catalogue
 from tfrecords_tools.manifest import Manifest
 from training import checkpoints, evaluation
 from training.classes import classes_of_labels, sizes
+from training.inputs import rows
 from training.loop import Training
 
 
@@ -206,5 +207,5 @@ class RefusalsTest(tf.test.TestCase, parameterized.TestCase):
         classes = classes_of_labels(manifest, [2, 3])
         self.assertAllEqual(np.sort(classes[classes >= 0]), np.arange(8))
         self.assertEqual((classes < 0).sum(), 8)
-        found = sizes(manifest, [2, 3], classes)
+        found = sizes(rows.read(tiny_catalogue.records(), manifest, [2, 3]), classes)
         self.assertEqual((found.shape, found.sum()), ((8,), manifest.count([2, 3])))

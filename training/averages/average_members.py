@@ -102,7 +102,8 @@ def check_alike(folders: Sequence[RunFolder]) -> None:
 def begin(target: RunFolder, source: RunFolder) -> None:
     """Gives a folder all that makes weights an encoder: architecture, title inputs, flags; config.json comes last."""
     make_folder(target.path)
-    names = [*_files_of_titles(source), "encoder.json", "run.flags", "config.json"]
+    classes = ["classes.json"] if files.exists(source / "classes.json") else []
+    names = [*_files_of_titles(source), "encoder.json", *classes, "run.flags", "config.json"]
     for name in names:
         make_folder((target / name).rpartition("/")[0])
         write_whole(target / name, files.read(source / name))
@@ -116,6 +117,8 @@ def _differing(first: RunFolder, other: RunFolder) -> list[str]:
         lines.append("trained on other records")
     if here.facts.num_classes != there.facts.num_classes:
         lines.append(f"{here.facts.num_classes} classes and {there.facts.num_classes}")
+    elif first.class_names() and other.class_names() and first.class_names() != other.class_names():
+        lines.append(f"{here.facts.num_classes} classes each, but not the same ones")
     if _fingerprints(first) != _fingerprints(other):
         lines.append("other title inputs (titles/): they are learned with --seed, give both the same")
     return lines

@@ -64,11 +64,11 @@ class Bench:
         return model_state.values_of(self.variables)
 
     def _read(self, records: str, manifest: Manifest, config, titles) -> None:
-        folds, classes = of_run(manifest, config.run)
+        rows, classes = of_run(records, manifest, config.run, config.rows)
         self.input = TrainingInput(
             records, manifest, config.model, titles,
-            folds=folds, class_of_label=classes, optimization=config.optimization, seed=config.run.seed,
-            replicas=self.devices.replicas,
+            folds=rows.folds, class_of_label=classes, optimization=config.optimization, seed=config.run.seed,
+            replicas=self.devices.replicas, chosen=rows,
         )  # fmt: skip
         self.evaluate = None
         if config.run.validation_fold >= 0:

@@ -7,10 +7,10 @@ augmentation from (seed, epoch, position).
 import numpy as np
 import tensorflow as tf
 
-from tfrecords_tools import index, schema
+from tfrecords_tools import schema
 from training.augmentation import mixing, titles
 from training.augmentation.plan import Augmentation
-from training.inputs import borrowing, record_stream, samplers
+from training.inputs import borrowing, record_stream, rows, samplers
 from training.inputs.input_pipeline import CORES, PARSE_BATCH, ProductInput
 
 
@@ -19,12 +19,16 @@ class TrainingInput(ProductInput):
 
     Args:
       folds: the folds to train on.
-      class_of_label: int32 `[num_labels]`, the head's class of each label.
+      class_of_label: int32 `[num_labels]`, the head's class of each label; -1 of labels that no chosen record has.
       optimization: flags.optimizer.Optimization: batch_size (global, in rows; what is left of an epoch after the last
         whole batch is dropped), augment, sampler, shuffle_buffer.
       where: "host" or "device", see training/augmentation/plan.py.
       replicas: what a batch is divided among.
       data_service: address of a tf.data service dispatcher that decodes and augments; "" = this host does.
+      chosen: training.inputs.rows.Rows of these folds; None = every record once.
+
+    Attributes:
+      classes: int32 `[records]` of the folds. numbers: int64 `[rows]`, the records that an epoch is made of.
 
     Raises:
       ValueError: fewer records than one batch, or an augmentation or sampler that does not fit.
@@ -33,7 +37,7 @@ class TrainingInput(ProductInput):
     def __init__(
         self, folder, manifest, model, titles, *,
         folds, class_of_label, optimization, seed: int, where: str = "host", replicas: int = 1,
-        data_service: str = "",
+        data_service: str = "", chosen: rows.Rows | None = None,
     ):  # fmt: skip
         self.augmentation = Augmentation(optimization.augment, where)
         super().__init__(folder, manifest, model, titles, windowed=bool(self.augmentation.window))
@@ -43,13 +47,13 @@ class TrainingInput(ProductInput):
         if "image" in self.sides:
             parts = replicas * optimization.accumulate_steps
             _check_mixing(self.augmentation, model, self.batch_size // parts)
-        self.shards, self.offsets, labels, _ = index.read_all(folder, manifest, self.folds)
-        self._check_labels(labels)
-        self.classes = self.class_of_label[labels]
+        chosen = chosen or rows.read(folder, manifest, self.folds)
+        self.shards, self.offsets, self.numbers = chosen.shards, chosen.offsets, chosen.numbers()
+        self.classes = self.class_of_label[chosen.labels]
         self.steps_per_epoch = self._rows_per_epoch() // self.batch_size
 
     def _rows_per_epoch(self) -> int:
-        rows, found = len(self.classes), f"{len(self.classes)} records"
+        rows, found = len(self.numbers), f"{len(self.numbers)} records"
         if self.optimization.sampler == "tuples":
             rows = len(self.order(0))
             found += f", {rows} rows of tuples an epoch"
@@ -61,27 +65,21 @@ class TrainingInput(ProductInput):
         # Epochs of another sampler may be of another length: the shortest is the length of all.
         return min(len(self.order(epoch)) for epoch in {0, max(0, self.optimization.classes_from_epoch)})
 
-    def _check_labels(self, labels) -> None:
-        known = self.manifest.num_labels
-        wrong = np.flatnonzero((labels < 0) | (labels >= known))
-        if len(wrong):
-            place = wrong[0]
-            path = self._paths(self.folds)[self.shards[place]]
-            raise ValueError(
-                f"{path}: the record at byte {self.offsets[place]} has the label {labels[place]}, outside "
-                f"0..{known - 1}. See what else is wrong: python -m tfrecords_tools.verify --records={self.folder}"
-            )
-
     def order(self, epoch: int) -> np.ndarray:
         """The record numbers of an epoch, int64 `[positions]`: what the sampler makes of (seed, epoch)."""
+        return self.numbers[self._sampled(epoch)]
+
+    def _sampled(self, epoch: int) -> np.ndarray:
+        """Places in `numbers`."""
+        classes = self.classes[self.numbers]
         random, chosen = np.random.default_rng([self.seed, epoch]), self.optimization
         if chosen.sampler == "tuples":
-            return samplers.tuples(self.classes, random, self.model.negatives)
+            return samplers.tuples(classes, random, self.model.negatives)
         if chosen.sampler == "groups":
-            return samplers.groups(self.classes, random, self.batch_size, chosen.group_members)
+            return samplers.groups(classes, random, self.batch_size, chosen.group_members)
         if chosen.sampler == "classes" or 0 <= chosen.classes_from_epoch <= epoch:
-            return samplers.classes(self.classes, random)
-        return samplers.instances(self.classes, random, self.window, chosen.oversample_to)
+            return samplers.classes(classes, random)
+        return samplers.instances(classes, random, self.window, chosen.oversample_to)
 
     @property
     def window(self) -> int:
