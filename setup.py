@@ -17,6 +17,9 @@ COMMANDS = {
     "data-service": "training.data_service",
     "evaluate": "training.evaluate",
     "average": "training.average",
+    "rounds": "training.rounds",
+    "clean": "training.clean",
+    "tau": "training.tau",
     "doctor": "training.doctor",
     "preflight": "training.preflight",
     "embed": "inference.embed",
@@ -26,7 +29,7 @@ COMMANDS = {
     "ensemble": "inference.ensemble",
 }
 
-TRAINING = ["augmentation", "averages", "inputs", "machine", "rehearsal", "steps", "weights"]
+TRAINING = ["augmentation", "averages", "cleaning", "inputs", "machine", "rehearsal", "staged", "steps", "weights"]
 
 KERAS_HUB = ["keras-hub>=0.32", "tensorflow-text>=2.20"]
 
@@ -51,7 +54,7 @@ setup(
         "sample_data",
         "benchmarks",
     ],
-    package_data={"flags": ["recipes/*.flags", "recipes/*/*.flags"]},
+    package_data={"flags": ["recipes/*.flags", "recipes/*/*.flags", "recipes/*/*.rounds"]},
     install_requires=[
         "absl-py>=2.1",
         "google-crc32c>=1.5",

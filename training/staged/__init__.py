@@ -1,0 +1,1 @@
+"""Rounds of training: their plan, their processes, their table; what `training.rounds` does."""
