@@ -1,0 +1,1 @@
+"""Rules that find wrong labels, what they look at, and what they end in; what `training.clean` does."""
