@@ -53,9 +53,6 @@ class Classification:
     classify_rows: str = flag(
         "all", "Rows to classify, by the folds of the run.", choices=("all", "validation", "test", "unlabelled")
     )
-    trained_on: str = flag(
-        "", "Records that the run was trained on, where --records are others; they name the classes."
-    )
     tta: str = flag(
         "none",
         "Looks at each picture: it alone; also mirrored; five crops, each also mirrored; or augmented ones beside it.",
@@ -65,9 +62,6 @@ class Classification:
     tta_augment: str = flag("", "List of changes, as --augment, of --tta=augment; empty for the run's own.")
     tta_passes: int = flag(8, "Looks of --tta=augment, the unchanged one included.", low=2, high=64)
     tta_beta: float = flag(0.3, "Weight of the unchanged look of --tta=augment.", low=0.0, high=1.0)
-    tau: float = flag(
-        0.0, "Divides the weights of each class of a linear head by their length to this power; 0 for no.", low=0.0
-    )
 
     def __post_init__(self):
         check(self)

@@ -38,10 +38,12 @@ def of_folder(folder, records: str, manifest: Manifest) -> np.ndarray:
 
 
 def names_of(manifest: Manifest, class_of_label: np.ndarray) -> dict:
-    """{"labels": the name of each class, "levels": of each level the names of its categories}, for a run folder."""
+    """What a run folder keeps: "labels", the name of each class, "levels", of each the names of its categories, and
+    "level_of_class" as `level_of_class` gives it."""
     by_class = {int(place): name for name, place in zip(manifest.label_names, class_of_label, strict=True)}
     labels = [by_class[place] for place in range(int(class_of_label.max()) + 1)]
-    return {"labels": labels, "levels": manifest.level_names}
+    table = level_of_class(manifest, class_of_label).tolist()
+    return {"labels": labels, "levels": manifest.level_names, "level_of_class": table}
 
 
 def training_folds(manifest: Manifest, validation_fold: int, test_fold: int) -> list[int]:

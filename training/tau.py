@@ -20,7 +20,7 @@ def main(records: data.Records, distribution: distribution.Distribution, run: ru
     for row in rows:
         print(f"{'>' if row is best else ' '} tau {row.tau:.1f}  {row.measure} {row.score:.4f}")
     print(f"wrote {run.run}/averaged (marked >)")
-    print(f"next: python -m inference.embed --records={records.records} --run={run.run} --run_weights=averaged")
+    print(f"next: python -m inference.classify --records={records.records} --run={run.run} --run_weights=averaged")
 
 
 def cli() -> None:

@@ -62,13 +62,23 @@ class ClassTree:
         return cls(fields["class_names"], fields["level_names"], table)
 
 
-def of_run(manifest: Manifest, run) -> ClassTree:
-    """The classes of a run.
+def of_run(folder, records: str, manifest: Manifest) -> ClassTree:
+    """The classes of a run, as its folder names them.
 
     Args:
-      manifest: of the records that it was trained on.
-      run: flags.run.Run or what a run folder kept of it.
+      folder: training.run_folder.RunFolder.
+      records, manifest: what is classified; those of the training, if the run's version did not keep names yet.
+
+    Raises:
+      ValueError: other records, and a run without names.
     """
-    _, class_of_label = classes.of_run(manifest, run)
-    names = [name for name, place in zip(manifest.label_names, class_of_label, strict=True) if place >= 0]
-    return ClassTree(names, manifest.level_names, classes.level_of_class(manifest, class_of_label))
+    names = folder.class_names()
+    if names is None and manifest.source_fingerprint != folder.config().facts.records:
+        raise ValueError(
+            f"{folder.path} has no classes.json, so --records={records} must be those that it was trained on, which "
+            "name its classes. Train it again to classify others."
+        )
+    if names is None:
+        names = classes.names_of(manifest, classes.of_folder(folder, records, manifest))
+    table = np.array(names["level_of_class"], np.int32).reshape(-1, len(names["labels"]))
+    return ClassTree(names["labels"], names["levels"], table)

@@ -51,13 +51,13 @@ def classify(records: str, run: str, folder: str, options, output, weights: str,
     """
     run_folder, manifest = RunFolder(run), Manifest.read(records)
     config = run_folder.config()
-    tree = class_tree.of_run(_training_manifest(records, manifest, options, config, run), config.run)
+    tree = class_tree.of_run(run_folder, records, manifest)
     written.check(output, tree, options.classify_rows)
-    kinds = _kinds(manifest, config.run, bool(options.trained_on))
+    kinds = _kinds(manifest, config)
     folds = _folds(kinds, options, run)
     views = looks.of_flags(options, config.optimization.augment)
     chosen = devices.choose(distribution)
-    loaded, titles = members.load(run_folder, weights, chosen, options.tau)
+    loaded, titles = members.load(run_folder, weights, chosen)
     products = LookInput(records, manifest, config.model, titles, views, seed)
     table = product_table(records, folds, tree)
     names = {fold: kind for kind, some in kinds.items() for fold in some}
@@ -92,23 +92,10 @@ def product_table(records: str, folds, tree: ClassTree) -> pd.DataFrame:
     return table
 
 
-def _training_manifest(records: str, manifest: Manifest, options, config, run: str) -> Manifest:
-    """Whose labels are the run's classes."""
-    folder = options.trained_on or records
-    found = Manifest.read(folder) if options.trained_on else manifest
-    if found.source_fingerprint != config.facts.records:
-        flag = "--trained_on" if options.trained_on else "--records"
-        raise ValueError(
-            f"{flag}={folder} are not the records that {run} was trained on, which name its classes: give these, and "
-            "to classify others --records=<others> --trained_on=<records of the training>."
-        )
-    return found
-
-
-def _kinds(manifest: Manifest, run, others: bool) -> dict[str, list[int]]:
-    """The folds with labels that are for validation, test and training; records of its own no training has seen."""
-    every = range(manifest.folds)
-    if others:
+def _kinds(manifest: Manifest, config) -> dict[str, list[int]]:
+    """The folds with labels that are for validation, test and training; of other records all are for test."""
+    every, run = range(manifest.folds), config.run
+    if manifest.source_fingerprint != config.facts.records:
         return {"validation": [], "test": list(every), "training": []}
     held_out = {"validation": [run.validation_fold], "test": [run.test_fold]}
     found = {kind: [fold for fold in some if fold >= 0] for kind, some in held_out.items()}
@@ -121,13 +108,11 @@ def _folds(kinds: dict[str, list[int]], options, run: str) -> list[int] | None:
         return None
     if rows == "unlabelled":
         return [UNLABELLED]
-    if options.trained_on:
-        raise ValueError(
-            f"--classify_rows={rows} is a fold of the run, and --trained_on says that --records are others: give "
-            "--classify_rows=all or unlabelled."
-        )
     if not kinds[rows]:
-        raise ValueError(f"--classify_rows={rows}: {run} was trained with --{rows}_fold=-1, so it has no such rows.")
+        raise ValueError(
+            f"--classify_rows={rows}: these records have no such rows. {run} was trained with --{rows}_fold=-1, or on "
+            "other records, of which all rows count as test."
+        )
     return kinds[rows]
 
 
@@ -146,4 +131,4 @@ def _score(board: Scoreboard, batch, names: list[str], views, tta: str) -> Predi
 
 def _about(run: str, member, options, views) -> dict:
     facts = {"run": run, "weights": member.name, "fingerprint": member.fingerprint, "space": member.space}
-    return facts | {"tta": options.tta, "look_weights": np.round(views.weights, 6).tolist(), "tau": options.tau}
+    return facts | {"tta": options.tta, "look_weights": np.round(views.weights, 6).tolist()}

@@ -3,16 +3,13 @@
 import dataclasses
 import hashlib
 
-import numpy as np
-
-from models.linear_head import LinearHead
 from tfrecords_tools import files
 from training import checkpoints, model_state
 from training.run_folder import RunFolder
 
 _MADE_BY = {
     "best": "best/ is written at the first evaluation of a training",
-    "averaged": "averaged/ by python -m training.average",
+    "averaged": "averaged/ by python -m training.average or training.tau",
     "snapshots": "snapshots/ by a training with --schedule=cyclic_cosine --cycles=5",
 }
 
@@ -35,14 +32,13 @@ class Member:
     space: str
 
 
-def load(folder: RunFolder, weights: str, devices, tau: float = 0.0) -> tuple[list[Member], object]:
+def load(folder: RunFolder, weights: str, devices) -> tuple[list[Member], object]:
     """Builds one encoder for each set of weights: all look at a batch once it is decoded.
 
     Args:
       folder: the run's.
       weights: "best", "averaged" or "snapshots".
       devices: what `training.devices.choose` gave.
-      tau: see `normalise`.
 
     Returns:
       the members, oldest weights first, and the title inputs (or None).
@@ -62,36 +58,12 @@ def load(folder: RunFolder, weights: str, devices, tau: float = 0.0) -> tuple[li
             arrays, _ = checkpoints.load(folder / weights, step)
             model_state.restore(model_state.variables_of(encoder, heads), arrays)
             _check(heads[space], folder)
-            if tau:
-                normalise(heads[space], tau)
         name = f"snapshot {step}" if weights == "snapshots" else weights
         digest = hashlib.sha256(files.read(folder / f"{weights}/step-{step:08d}.npz")).hexdigest()
         embedder = devices.embedder(encoder)
         embedder.load()
         members.append(Member(name, digest, embedder, heads[space], space))
     return members, titles
-
-
-def normalise(head, tau: float) -> None:
-    """Divides each class's weights w by |w|^tau and drops the biases, so that large classes lose their advantage.
-
-    Of a HierarchicalHead the levels' own heads stay as they are. tau 1 makes all weights of one length; the paper
-    chooses tau in (0, 1) on validation rows.
-
-    Source: Kang et al., Decoupling Representation and Classifier for Long-Tailed Recognition, ICLR 2020,
-    arXiv:1910.09217, section 4.1, where the biases are dropped too.
-
-    Raises:
-      ValueError: the head is not linear.
-    """
-    if not isinstance(head, LinearHead):
-        raise ValueError(
-            f"--tau={tau:g}: {type(head).__name__} compares angles, so its classes have one length already. It is for "
-            "--head=linear: leave it out."
-        )
-    kernel = np.array(head.kernel)
-    head.kernel.assign(kernel / np.maximum(np.linalg.norm(kernel, axis=0), 1e-12) ** tau)
-    head.bias.assign(np.zeros(head.num_classes, np.float32))
 
 
 def _check(head, folder: RunFolder) -> None:

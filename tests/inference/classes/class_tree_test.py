@@ -1,12 +1,16 @@
 """Classes and the categories above them."""
 
+from unittest import mock
+
 import numpy as np
 import tensorflow as tf
 
 from inference.classes import class_tree
 from inference.classes.class_tree import ClassTree
-from tests.inference.classes.trained import TREE, config, records
+from tests import tiny_catalogue
+from tests.inference.classes.trained import TREE, records, run
 from tfrecords_tools.manifest import Manifest
+from training.run_folder import RunFolder
 
 PROBABILITIES = np.array([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.1, 0.1]])
 
@@ -32,9 +36,15 @@ class ClassTreeTest(tf.test.TestCase):
             self.assertAllEqual(again.level_of_class, tree.level_of_class)
 
     def test_a_run_has_the_names_of_its_records(self):
-        tree = class_tree.of_run(Manifest.read(records()), config().run)
-        self.assertEqual(tree.names, [f"group{number}" for number in range(6)])
-        self.assertAllEqual(tree.level_of_class, [[0, 1, 0, 1, 0, 1]])
+        folder, manifest = RunFolder(run()), Manifest.read(records())
+        old = mock.Mock(path="old", class_names=lambda: None, config=folder.config)
+        for one in (folder, old):
+            tree = class_tree.of_run(one, records(), manifest)
+            self.assertEqual(tree.names, [f"group{number}" for number in range(6)])
+            self.assertAllEqual(tree.level_of_class, [[0, 1, 0, 1, 0, 1]])
+        others = tiny_catalogue.records()
+        with self.assertRaisesRegex(ValueError, "old has no classes.json, so --records=.* must be those"):
+            class_tree.of_run(old, others, Manifest.read(others))
 
 
 if __name__ == "__main__":

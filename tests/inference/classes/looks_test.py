@@ -20,7 +20,7 @@ AUGMENT = "flip,crop(0.6)@0.8,color@0.5"
 
 def input_of(views, seed=0):
     manifest = Manifest.read(trained.records())
-    return LookInput(trained.records(), manifest, trained.config().model, None, views, seed)
+    return LookInput(trained.records(), manifest, RunFolder(trained.run()).config().model, None, views, seed)
 
 
 def pictures(views, folds=(0,), batch_size=3, seed=0):

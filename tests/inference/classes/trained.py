@@ -15,7 +15,6 @@ from inference.classes.class_tree import ClassTree
 from tests import tiny_catalogue
 from training import devices
 from training.loop import Training
-from training.run_folder import RunFolder
 
 TREE = ClassTree(
     ["ant", "bee", "cat", "dog"], [["small", "large"]], np.array([[0, 0, 1, 1]], np.int32)
@@ -49,10 +48,6 @@ def _trained(model: Model, **changes) -> str:
 @functools.cache
 def chosen_devices():
     return devices.choose(tiny_catalogue.CPU)
-
-
-def config():
-    return RunFolder(run()).config()
 
 
 def arguments(folder: str, options: dict | None = None, output: dict | None = None, weights: str = "best") -> tuple:
