@@ -27,12 +27,12 @@ from absl import app, flags
 from benchmarks import memory, programs
 from benchmarks.figures import figure, show
 
-ROWS = flags.DEFINE_integer("rows", 2_500_000, "Examples.", lower_bound=1000)
+ROWS = flags.DEFINE_integer("class_rows", 2_500_000, "Examples.", lower_bound=1000)
 VALIDATION = flags.DEFINE_integer("validation_rows", 150_000, "Rows of the validation pass.", lower_bound=256)
-CLASSES = flags.DEFINE_integer("classes", 50_030, "Classes.", lower_bound=10)
+CLASSES = flags.DEFINE_integer("class_count", 50_030, "Classes.", lower_bound=10)
 RECORDS = flags.DEFINE_integer("records_read", 4096, "Real records that reading is timed on.", lower_bound=512)
 TIMED = flags.DEFINE_integer("timed_batches", 20, "Batches of scores that are timed.", lower_bound=1)
-MEASURE = flags.DEFINE_integer("measure_rows", 0, "Used within: score so many rows and print the memory.")
+MEASURE = flags.DEFINE_integer("measure_class_rows", 0, "Used within: score so many rows and print the memory.")
 
 BATCH, ID_BYTES, SCORE_BYTES = 256, 8, 13
 SMALLEST, LARGEST = 5, 8000
@@ -142,7 +142,13 @@ def held(rows: int, classes: int) -> dict:
 
 def _held(rows: int) -> dict:
     return programs.found(
-        [sys.executable, "-m", "benchmarks.class_bookkeeping", f"--measure_rows={rows}", f"--classes={CLASSES.value}"]
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.class_bookkeeping",
+            f"--measure_class_rows={rows}",
+            f"--class_count={CLASSES.value}",
+        ]
     )
 
 
