@@ -106,14 +106,15 @@ class Bench:
         return folder
 
     def cleaned_list(self, seed: int) -> str:
-        """The rows of the flipped training labels that `training.clean` keeps: a CSV."""
+        """What `training.clean` makes of labels of which some were exchanged: its reliable_train.csv."""
         records = self.records("code_league", seed)
         judges = [
             self.train(f"judge{fold}", seed, "code_league", [f"--validation_fold={fold}"]) for fold in range(JUDGES)
         ]
         folder = f"{self.folder}/cleaned_{seed}"
         _command("training.clean", f"--records={records}", f"--runs={','.join(judges)}", "--rule=confidence",
-                 "--copies_to=0", f"--cleaned={folder}", "--accelerator=cpu")  # fmt: skip
+                 "--copies_to=0", "--validation_fold=-1", "--test_fold=-1", f"--cleaned={folder}",
+                 "--accelerator=cpu")  # fmt: skip
         return f"{folder}/reliable_train.csv"
 
     def form(self, name: str, seed: int) -> dict[str, float]:
@@ -132,9 +133,10 @@ class Bench:
 
     def found_flips(self, seed: int) -> tuple[float, float]:
         """Precision and recall of the rows that cleaning dropped, among those whose label was exchanged."""
-        kept = set(pd.read_csv(self.cleaned_list(seed), dtype=str)["id"])
+        listed = pd.read_csv(self.cleaned_list(seed), dtype=str)
+        gone = listed.loc[listed["kept"] == "0", "id"]
         wrong = grocery_layouts.flipped(self.rows, FLIPPED_SHARE, seed) != self.rows["fine"]
-        dropped = ~self.rows["name"].isin(kept) & (self.rows["split"] != "test")
+        dropped = self.rows["name"].isin(gone)
         hits = float((dropped & wrong).sum())
         return hits / max(1, dropped.sum()), hits / wrong.sum()
 
