@@ -7,6 +7,8 @@ EXTRA ?= cpu
 DEMO ?= demo
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed-$(EXTRA)
+# Test files run beside one another; more processes than four would take more memory than time.
+WORKERS := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: demo test test-slow lint install clean
@@ -34,7 +36,7 @@ demo: $(INSTALLED)
 	@$(BIN)/python -m inference.summary --run=$(DEMO)/run
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(WORKERS)
 
 test-slow: $(INSTALLED)
 	$(BIN)/python -m pytest -m slow

@@ -83,7 +83,7 @@ setup(
         "bench": ["torch", "timm", "albumentations>=2.0", "opencv-python-headless", "pytorch-metric-learning"],
         # Approximate search on CPUs.
         "search": ["faiss-cpu>=1.9"],
-        "dev": ["jax>=0.7", "pytest>=8", "ruff>=0.6"],
+        "dev": ["jax>=0.7", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.6"],
     },
     entry_points={
         "console_scripts": [f"shelflens-{name} = {module}:cli" for name, module in COMMANDS.items()],
