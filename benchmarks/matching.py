@@ -90,7 +90,10 @@ def embeddings(items: int, dim: int = DIM, seed: int = 0) -> np.ndarray:
 
 
 def titles(items: int, seed: int = 0) -> list[str]:
-    """Draws titles of 5 to 12 words, in groups that share most of them; words' frequencies fall as 1/rank."""
+    """Draws titles of 5 to 12 words, in groups that share most of them; words' frequencies fall as 1/rank.
+
+    One word in six is a model number, as in the real titles of benchmarks/real_tasks.py: .3 to 2.2 a title there.
+    """
     draw = np.random.default_rng(seed)
     vocabulary = 30_000
     chance = 1 / np.arange(10, vocabulary + 10)
@@ -99,8 +102,14 @@ def titles(items: int, seed: int = 0) -> list[str]:
     for group, length in zip(draw.integers(0, len(kinds), items), draw.integers(5, 13, items), strict=True):
         words = draw.permutation(kinds[group])[:length]
         words[0] = draw.integers(vocabulary)
-        drawn.append(" ".join(f"word{word}" for word in words))
+        drawn.append(" ".join(map(_word, words.tolist())))
     return drawn
+
+
+@functools.cache
+def _word(number: int) -> str:
+    letters = "".join(chr(ord("a") + int(digit)) for digit in str(number))
+    return f"mx{number}" if number % 6 == 0 else f"word{letters}"
 
 
 def search_here(name: str, items: int, queries: int = 0) -> dict:

@@ -38,7 +38,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 RECIPE = os.path.join(os.path.dirname(HERE), "flags", "recipes", "small", "classes.flags")
 TORCH_PROGRAM = os.path.join(HERE, "torch_classes.py")
 PLAIN = ["--label_smoothing=0", "--augment="]
-CYCLES = ["--schedule=cyclic_cosine", "--cycles=4"]
+CYCLES = ["--schedule=cyclic_cosine", "--cycles=4", "--warmup_epochs=2"]
 # Forms: the run that is classified, and how.
 FORMS = {
     "plain": ("plain", []),
@@ -66,7 +66,9 @@ FLIPPED_SHARE, JUDGES = 0.1, 3
 SEEDS = flags.DEFINE_integer("class_seeds", 3, "Seeds of every training.", lower_bound=1)
 CHOSEN = flags.DEFINE_list("class_forms", list(FORMS), "Forms to measure.")
 KEEP = flags.DEFINE_string("keep_classes", "", "Folder to keep records and runs in, and to go on from; empty for none.")
-EPOCHS = flags.DEFINE_integer("class_epochs", 0, "Epochs of every training; 0 for the recipe's.", lower_bound=0)
+EPOCHS = flags.DEFINE_integer(
+    "class_epochs", 0, "Epochs of every training, to try the commands; 0 for the recipe's.", lower_bound=0
+)
 TORCH = flags.DEFINE_string("torch_classes_python", "", "Python that has torch, for the peer; empty to leave it out.")
 
 
@@ -96,10 +98,10 @@ class Bench:
         """Trains one run, goes on with it, or finds it done; its folder."""
         folder = f"{self.folder}/runs/{run}_{seed}"
         records = self.records(layout, seed)
-        epochs = [f"--epochs={EPOCHS.value}"] if EPOCHS.value else []
+        epochs = [f"--epochs={EPOCHS.value}", "--warmup_epochs=0.1"] if EPOCHS.value else []
         start = time.perf_counter()
         _command("training.train", f"--flagfile={RECIPE}", f"--records={records}", f"--run={folder}",
-                 f"--seed={seed}", "--test_fold=-1", "--accelerator=cpu", *epochs, *changes)  # fmt: skip
+                 f"--seed={seed}", "--test_fold=-1", "--accelerator=cpu", *changes, *epochs)  # fmt: skip
         if not os.path.exists(f"{folder}/seconds.txt"):
             with open(f"{folder}/seconds.txt", "w") as file:
                 file.write(str(time.perf_counter() - start))
@@ -184,8 +186,8 @@ def recipe_values() -> list[str]:
     from flags.optimizer import Optimization
 
     (chosen,) = command.read_flagfile(RECIPE, Optimization)
-    values = (chosen.warmup_epochs, chosen.batch_size, chosen.learning_rate, chosen.weight_decay)
-    return [str(value) for value in (EPOCHS.value or chosen.epochs, *values)]
+    values = (chosen.epochs, chosen.warmup_epochs, chosen.batch_size, chosen.learning_rate, chosen.weight_decay)
+    return [str(value) for value in values]
 
 
 def bench_arrays(bench: Bench) -> str:

@@ -14,6 +14,7 @@ from flags.run import Run
 from flags.selection import TrainingRows
 from flags.together import check_together
 from flags.weights import RunWeights
+from training import schedules
 
 
 class RealClassesTest(tf.test.TestCase, parameterized.TestCase):
@@ -23,6 +24,7 @@ class RealClassesTest(tf.test.TestCase, parameterized.TestCase):
         concerns = (Model, Optimization, Run, TrainingRows)
         model, optimization, *_ = command.read_flagfile(real_classes.RECIPE, *concerns, extra=changes)
         check_together(model, optimization)
+        schedules.build(optimization, steps_per_epoch=41, total_steps=41 * optimization.epochs)
         self.assertIn(layout, ("aliproducts", "code_league"))
         self.assertEqual(bool(model.level_weights), run == "hierarchy")
         self.assertEqual(optimization.cycles, 4 if run == "cycles" else 1)
@@ -45,7 +47,5 @@ class RealClassesTest(tf.test.TestCase, parameterized.TestCase):
 
     def test_pytorch_trains_by_the_values_of_the_recipe(self):
         (chosen,) = command.read_flagfile(real_classes.RECIPE, Optimization)
-        with mock.patch.object(real_classes, "EPOCHS", mock.Mock(value=3)):
-            values = real_classes.recipe_values()
-        self.assertEqual(values[0], "3")
-        self.assertEqual([float(v) for v in values[1:3]], [chosen.warmup_epochs, chosen.batch_size])
+        values = real_classes.recipe_values()
+        self.assertEqual([float(v) for v in values[:3]], [chosen.epochs, chosen.warmup_epochs, chosen.batch_size])
