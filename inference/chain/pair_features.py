@@ -15,6 +15,7 @@ from models.host_top_k import in_threads
 FAR = 1000  # the rank of one who is not among the other's candidates
 WORD = r"(?u)\w+"
 BLOCK = 2**15  # pairs whose titles are compared at a time
+ROWS_ORDERED = 2**12  # items whose candidates are ranked at a time
 
 
 class Pairs:
@@ -29,6 +30,7 @@ class Pairs:
       other: int `[pairs]`, the item there.
       mirrored: int `[pairs]`, the column of the first item among the other's candidates, -1 for none.
       titles: float32 `[pairs, 21]`, see `TitleFeatures`.
+      ranked: {space: how it ranks the candidates}, of those that were asked for.
     """
 
     def __init__(self, pool: Pool, nearest: int | None = None):
@@ -37,6 +39,7 @@ class Pairs:
         self.other = indices[self.row, self.column]
         self.mirrored = Places(indices).of(self.other, self.row)
         self.titles = TitleFeatures(pool.products["title"]).of(self.row, self.other)
+        self.ranked: dict[str, _Space] = {}
 
     def __len__(self) -> int:
         return len(self.row)
@@ -52,7 +55,10 @@ class PairFeatures:
 
     def __init__(self, pool: Pool, pairs: Pairs, spaces: Sequence[str]):
         self.pairs = pairs
-        self.spaces = [_Space(pool.candidates.scores[space]) for space in spaces]
+        for space in spaces:
+            if space not in pairs.ranked:
+                pairs.ranked[space] = _Space(pool.candidates.scores[space])
+        self.spaces = [pairs.ranked[space] for space in spaces]
 
     def of(self, which=slice(None)) -> np.ndarray:
         """Features of some pairs, by a slice or mask: float32 `[pairs, 6 * spaces + 21]`, NaN for the unknown."""
@@ -68,9 +74,16 @@ class _Space:
     def __init__(self, scores):
         self.scores = scores.copy()
         self.scores[:, 0] = -np.inf  # the item itself
-        self.rank = np.argsort(np.argsort(-self.scores, axis=1, kind="stable"), axis=1).astype(np.int16)
+        self.rank = np.empty(scores.shape, np.int16)
         self.best = np.full((len(scores), 2), -np.inf, np.float32)
-        self.best[:, : scores.shape[1]] = -np.sort(-self.scores, axis=1)[:, :2]
+        in_threads(self._order, range(0, len(scores), ROWS_ORDERED))
+
+    def _order(self, start: int) -> None:
+        rows = slice(start, start + ROWS_ORDERED)
+        scores = self.scores[rows]
+        order = np.argsort(-scores, axis=1, kind="stable")
+        np.put_along_axis(self.rank[rows], order, np.arange(scores.shape[1], dtype=np.int16)[None], axis=1)
+        self.best[rows, : scores.shape[1]] = np.take_along_axis(scores, order[:, :2], axis=1)
 
     def features(self, row, column, other, mirrored) -> np.ndarray:
         """The cosine, how far it is below the best two of the one and the best of the other, its rank for either."""
