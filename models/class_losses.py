@@ -7,8 +7,6 @@ from keras import ops
 
 from models.margin_softmax import cross_entropy
 
-NAMES = ("cross_entropy", "focal", "gce")
-
 
 def of(model) -> Callable:
     """The loss that flags ask for, called as `cross_entropy` is: (logits, label, label_smoothing) -> `[batch]`.
