@@ -97,23 +97,26 @@ class Bench:
     def train(self, run: str, seed: int, layout: str, changes: list[str]) -> str:
         """Trains one run, goes on with it, or finds it done; its folder."""
         folder = f"{self.folder}/runs/{run}_{seed}"
+        if os.path.exists(f"{folder}/seconds.txt"):
+            return folder
         records = self.records(layout, seed)
         epochs = [f"--epochs={EPOCHS.value}", "--warmup_epochs=0.1"] if EPOCHS.value else []
         start = time.perf_counter()
         _command("training.train", f"--flagfile={RECIPE}", f"--records={records}", f"--run={folder}",
                  f"--seed={seed}", "--test_fold=-1", "--accelerator=cpu", *changes, *epochs)  # fmt: skip
-        if not os.path.exists(f"{folder}/seconds.txt"):
-            with open(f"{folder}/seconds.txt", "w") as file:
-                file.write(str(time.perf_counter() - start))
+        with open(f"{folder}/seconds.txt", "w") as file:
+            file.write(str(time.perf_counter() - start))
         return folder
 
     def cleaned_list(self, seed: int) -> str:
         """What `training.clean` makes of labels of which some were exchanged: its reliable_train.csv."""
+        folder = f"{self.folder}/cleaned_{seed}"
+        if os.path.exists(f"{folder}/reliable_train.csv"):
+            return f"{folder}/reliable_train.csv"
         records = self.records("code_league", seed)
         judges = [
             self.train(f"judge{fold}", seed, "code_league", [f"--validation_fold={fold}"]) for fold in range(JUDGES)
         ]
-        folder = f"{self.folder}/cleaned_{seed}"
         _command("training.clean", f"--records={records}", f"--runs={','.join(judges)}", "--rule=confidence",
                  "--copies_to=0", "--validation_fold=-1", "--test_fold=-1", f"--cleaned={folder}",
                  "--accelerator=cpu")  # fmt: skip

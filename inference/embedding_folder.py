@@ -63,13 +63,13 @@ def embed_products(devices, encoder, products: ProductInput, folder: str, about:
         "records_fingerprint": manifest.source_fingerprint,
         "spaces": list(spaces),
     }
-    spaces = {space: _unit(vectors) for space, vectors in spaces.items()}
+    spaces = {space: unit(vectors) for space, vectors in spaces.items()}
     write(folder, spaces, embedding.product_table(products.folder), about)
     return {space: vectors.shape for space, vectors in spaces.items()}
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    """Features of a linear head have any length; zero rows stay."""
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows brought to length 1, whatever they were (features of a linear head have any length); zero rows stay."""
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
 

@@ -39,8 +39,7 @@ def read(folders: list[str], how: str) -> tuple[dict[str, np.ndarray], pd.DataFr
 
 def side_by_side(parts: list[np.ndarray]) -> np.ndarray:
     """Unit vectors of the same rows as longer unit vectors; rows that lack all parts stay zero."""
-    whole = np.concatenate(parts, axis=1)
-    return whole / np.maximum(np.linalg.norm(whole, axis=1, keepdims=True), 1e-12)
+    return embedding_folder.unit(np.concatenate(parts, axis=1))
 
 
 def _name(space: str, place: int) -> str:

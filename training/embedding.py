@@ -36,16 +36,18 @@ def embed(devices, embedder, batches: tf.data.Dataset, count: int, say: bool = F
     return {space: np.concatenate(values)[:count].astype(np.float32) for space, values in parts.items()}
 
 
-def product_table(folder: str, folds=None) -> pd.DataFrame:
+def product_table(folder: str, folds=None, keys=PRODUCT_KEYS) -> pd.DataFrame:
     """What records say of each product besides its picture, in the manifest's order.
 
-    Columns: id, title, label, label_name, fold, phash (16 hex digits or ""), has_image, has_title.
+    Columns, or those of them in `keys`: id, title, label, label_name, fold, phash (16 hex digits or ""), has_image,
+    has_title.
     """
-    rows = list(read_records(folder, folds, keys=PRODUCT_KEYS))
-    table = pd.DataFrame(rows, columns=list(PRODUCT_KEYS))
-    for column in ("id", "title", "label_name"):
-        table[column] = [value.decode("utf-8") for value in table[column]]
-    table["phash"] = [value.hex() for value in table["phash"]]
-    for column in ("label", "fold", "has_image", "has_title"):
-        table[column] = table[column].astype(np.int64)
+    table = pd.DataFrame(list(read_records(folder, folds, keys=keys)), columns=list(keys))
+    for column in keys:
+        if column in ("id", "title", "label_name"):
+            table[column] = [value.decode("utf-8") for value in table[column]]
+        elif column == "phash":
+            table[column] = [value.hex() for value in table[column]]
+        else:
+            table[column] = table[column].astype(np.int64)
     return table

@@ -73,9 +73,7 @@ class Chain:
     def candidates(self, fold: str) -> Candidates:
         """What the queries of "validation" or "test" find in its gallery, before any step; row numbers of the table."""
         rows, queries = getattr(self.galleries, fold), getattr(self.galleries, f"{fold}_queries")
-        order = np.argsort(rows)
-        asked = order[np.searchsorted(rows, queries, sorter=order)]
-        found = self._gallery(fold, rows).candidates.of_queries(asked)
+        found = self._gallery(fold, rows).candidates.of_queries(_places(rows, queries))
         return dataclasses.replace(found, query_rows=queries, gallery_rows=rows)
 
     def measured(self) -> tuple[list[Step], np.ndarray]:
@@ -101,7 +99,7 @@ class Chain:
         """For each query, a row of the table, the rows of its matches in a gallery, by the final state, best first."""
         ((tried, pool, _),) = ablation.replay(self.tried[-1:], self._gallery(what, gallery))
         matched = tried.state.matches(pool, self.most)
-        asked = np.flatnonzero(np.isin(gallery, queries))
+        asked = _places(gallery, queries)
         return [gallery[columns] for columns in graph.to_lists(matched[asked], asked)]
 
     def tighten(self, wanted: float) -> None:
@@ -143,3 +141,9 @@ class Chain:
         told = told_of("training", self.say)
         pools = [gather(self.products, self.unlearned, part, self.neighbours, told, self.search) for part in dealt]
         return pools, [self.label[part] for part in dealt]
+
+
+def _places(gallery: np.ndarray, queries: np.ndarray) -> np.ndarray:
+    """Where each of the queries stands in a gallery that holds them all."""
+    order = np.argsort(gallery)
+    return order[np.searchsorted(gallery, queries, sorter=order)]

@@ -65,4 +65,4 @@ def _likeness(texts, left, right, scorer):
 
 
 def _share(numbers, text):
-    return sum(map(text.__contains__, numbers)) / len(numbers) if numbers else np.nan
+    return sum(number in text for number in numbers) / len(numbers) if numbers else np.nan

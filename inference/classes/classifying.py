@@ -11,8 +11,7 @@ from inference.classes.look_input import LookInput
 from inference.classes.predicting import Predicted
 from inference.classes.scoreboard import Scoreboard, Scored
 from tfrecords_tools.manifest import Manifest
-from tfrecords_tools.reader import read_records
-from training import devices
+from training import devices, embedding
 from training.run_folder import RunFolder
 
 UNLABELLED = -1
@@ -83,11 +82,7 @@ def classify(records: str, run: str, folder: str, options, output, weights: str,
 
 def product_table(records: str, folds, tree: ClassTree) -> pd.DataFrame:
     """Columns id, label (the class, -1 = none), label_name, fold of the records of some folds (None = all)."""
-    keys = ("id", "label_name", "fold")
-    table = pd.DataFrame(list(read_records(records, folds, keys)), columns=list(keys))
-    for column in ("id", "label_name"):
-        table[column] = [value.decode("utf-8") for value in table[column]]
-    table["fold"] = table["fold"].astype(np.int64)
+    table = embedding.product_table(records, folds, ("id", "label_name", "fold"))
     table.insert(1, "label", tree.labels(table["label_name"]))
     return table
 
