@@ -133,9 +133,13 @@ def calibration_error(confidence, right) -> float:
     Source: Guo et al., On Calibration of Modern Neural Networks, arXiv:1706.04599, eq. 3.
     """
     confidence, right = np.asarray(confidence, np.float64), np.asarray(right, np.float64)
-    place = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
-    gap = np.bincount(place, weights=right - confidence, minlength=BINS)
+    gap = np.bincount(bins_of(confidence), weights=right - confidence, minlength=BINS)
     return float(np.abs(gap).sum() / len(right))
+
+
+def bins_of(confidence) -> np.ndarray:
+    """The bin of each confidence, int `[rows]`: 15 of equal width, the upper edge inside."""
+    return np.clip(np.ceil(np.asarray(confidence) * BINS).astype(int) - 1, 0, BINS - 1)
 
 
 def softmax(logits) -> np.ndarray:

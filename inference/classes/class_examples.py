@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from inference.classes.prediction_folder import Predictions
-from training.class_metrics import BINS, ClassScores
+from training.class_metrics import BINS, ClassScores, bins_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +80,7 @@ def level_accuracies(found: Predictions, rows: Judged) -> list[float | None]:
 
 def reliability(rows: Judged) -> tuple[list[float], list[float], list[float]]:
     """Mean confidence, accuracy and share of the rows of each of 15 bins of confidence that has rows."""
-    place = np.clip(np.ceil(rows.confidence * BINS).astype(int) - 1, 0, BINS - 1)
+    place = bins_of(rows.confidence)
     count = np.bincount(place, minlength=BINS)
     there = count > 0
     sums = [np.bincount(place, values, BINS)[there] for values in (rows.confidence, rows.label == rows.predicted)]

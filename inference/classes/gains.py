@@ -7,6 +7,7 @@ import numpy as np
 
 from inference.classes.stacked import Candidates, mixed
 from training.class_metrics import ClassScores
+from training.text_table import aligned
 
 MEASURES = ("top1", "mean_class_accuracy", "gap", "macro_f1", "calibration_error")
 
@@ -59,8 +60,7 @@ def table(rows: Sequence[Line]) -> str:
         weight = "" if row.weight is None else f"{row.weight:.3f}"
         gain = "" if row.gain is None else f"{row.gain:+.4f}"
         cells.append([row.name, weight, f"{row.rows:,}", *values, gain])
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)
+    return aligned(cells)
 
 
 def _gain(found: Candidates, weights: np.ndarray, member: int) -> float | None:

@@ -7,6 +7,7 @@ import numpy as np
 from inference.classes.class_tree import ClassTree
 from inference.classes.predicting import Predicted
 from training.class_metrics import ClassScores
+from training.text_table import aligned
 
 COLUMNS = ("top1", "top5", "mean_class_accuracy", "gap", "macro_f1", "calibration_error")
 
@@ -110,5 +111,4 @@ def _aligned(lines: list[Scored], names) -> str:
     for line in lines:
         values = [f"{line.scores[name]:.4f}" if name in line.scores else "" for name in names]
         cells.append([line.fold, f"{line.rows:,}", line.name, *values])
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in cells)
+    return aligned(cells)

@@ -4,6 +4,7 @@ import csv
 import io
 
 from training.averages.averaging import Outcome
+from training.text_table import aligned
 
 _FACTS = ("weights", "step", "in_average", "written", "file")
 
@@ -17,10 +18,7 @@ def text(outcome: Outcome) -> str:
         values = [f"{row.scores[name]:.4f}" if name in row.scores else "" for name in names]
         mark = ">" if row is outcome.written else ""
         lines.append([mark, row.weights, "x" if row.in_average else "", *values])
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+    return aligned(lines)
 
 
 def as_csv(outcome: Outcome) -> str:

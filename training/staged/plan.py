@@ -9,8 +9,8 @@ from tfrecords_tools.manifest import Manifest
 from training import schedules
 from training.classes import of_run
 from training.inputs.training_input import TrainingInput
-from training.staged.table import aligned
 from training.steps import part_rates
+from training.text_table import aligned
 
 COLUMNS = ("round", "begins with", "classes", "rows", "steps an epoch", "steps", "learning rate by epoch")
 RATES_SHOWN = 8
@@ -31,7 +31,7 @@ def text(rounds: Sequence) -> str:
             lines.append(_line(one))
         except (ValueError, FileNotFoundError) as error:
             raise type(error)(f"round {one.name}: {error}") from error
-    return aligned(COLUMNS, lines)
+    return aligned([COLUMNS, *lines])
 
 
 def _line(one) -> tuple[str, ...]:

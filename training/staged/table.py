@@ -9,16 +9,10 @@ from collections.abc import Sequence
 from tfrecords_tools import files
 from tfrecords_tools.writer import write_whole
 from training.staged.processes import state
+from training.text_table import aligned
 
 COLUMNS = ("round", "classes", "loss", "frozen", "epochs", "batch", "GAP", "MAP", "top-1", "minutes")
 SCORES = ("gap", "mean_class_accuracy", "top1")
-
-
-def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Rows of text under their columns' names."""
-    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (columns, *rows)]
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def write(folder: str, rounds: Sequence) -> str:
@@ -31,7 +25,7 @@ def write(folder: str, rounds: Sequence) -> str:
     file = io.StringIO()
     csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
     write_whole(f"{folder}/rounds.csv", file.getvalue())
-    return aligned(COLUMNS, rows)
+    return aligned([COLUMNS, *rows])
 
 
 def _row(one) -> tuple[str, ...] | None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from training.weights.torch_files import read_torch_file
-from training.weights.weight_files import refuse, shape_text
+from training.weights.weight_files import differing_shapes, refuse
 
 _CLASSIFIERS = ("fc.", "last_linear.")
 # What a variable of our layers is called in PyTorch; a BatchNorm's gamma is its weight.
@@ -43,12 +43,7 @@ def load_torch_weights(model, path, say=print):
     variables = torch_variables(model)
     expected = {name: torch_shape(variable) for name, variable in variables.items()}
     found = {name: array.shape for name, array in state.items()}
-    differing = [
-        f"{name}: {shape_text(expected.get(name))} in the model, {shape_text(found.get(name))} in the file"
-        for name in sorted(expected.keys() | found.keys())
-        if expected.get(name) != found.get(name)
-    ]
-    refuse(differing, len(variables), model, path)
+    refuse(differing_shapes(expected, found), len(variables), model, path)
     for name, variable in variables.items():
         variable.assign(_to_keras(np.asarray(state[name], "float32")))
     say(f"{path}: {len(variables)} of {len(variables)} tensors of {model.name} loaded by name.")

@@ -85,12 +85,7 @@ def _load_keras3(model, local, path, folder):
     with h5py.File(own, "r") as expected, h5py.File(local, "r") as found:
         expected, found = _shapes(expected), _shapes(found)
     found = {name: shape for name, shape in found.items() if not name.startswith("optimizer")}
-    differing = [
-        f"{name}: {shape_text(expected.get(name))} in the model, {shape_text(found.get(name))} in the file"
-        for name in sorted(expected.keys() | found.keys())
-        if expected.get(name) != found.get(name)
-    ]
-    refuse(differing, len(expected), model, path)
+    refuse(differing_shapes(expected, found), len(expected), model, path)
     model.load_weights(local)
     return len(expected), "by place"
 
@@ -141,6 +136,15 @@ def _attribute(group, name):
 def shape_text(shape):
     """A tensor's shape in a message; None is a tensor that is not there."""
     return "nothing" if shape is None else f"shape {tuple(shape)}"
+
+
+def differing_shapes(expected, found):
+    """One line per tensor, {name: shape} of the model and of the file, that is not in both with the same shape."""
+    return [
+        f"{name}: {shape_text(expected.get(name))} in the model, {shape_text(found.get(name))} in the file"
+        for name in sorted(expected.keys() | found.keys())
+        if expected.get(name) != found.get(name)
+    ]
 
 
 def refuse(differing, total, model, path):
