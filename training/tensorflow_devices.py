@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from models import column_shards
 from training import strategy, xla
+from training.machine import host_memory
 from training.steps.loss_scale import LossScale
 from training.steps.tensorflow_step import Step
 
@@ -27,6 +28,8 @@ class TensorFlowDevices:
         self.precision = strategy.set_numbers(self.line, distribution.precision)
         self.replicas = self.strategy.num_replicas_in_sync
         self.is_cpu = strategy.is_cpu(self.line)
+        if self.is_cpu:
+            host_memory.keep()
         self.xla = xla.jit_compile(distribution.xla, strategy.kind_of(self.line), self.replicas)
 
     def scope(self) -> contextlib.AbstractContextManager:
