@@ -94,7 +94,7 @@ def _train(records: str, run: str, recipe: str, changes: dict, minilm: str) -> N
     import keras
 
     from inference import embedding_folder
-    from training.loop import Training
+    from training.product_training import Training
 
     keras.backend.clear_session()
     model, optimization, options = command.read_flagfile(f"{RECIPES}/{recipe}.flags", Model, Optimization, Run)

@@ -63,7 +63,7 @@ def _training(folder: str):
     from flags.model import Model
     from flags.optimizer import Optimization
     from flags.run import Run
-    from training.loop import Training
+    from training.product_training import Training
 
     catalogue, records = f"{folder}/catalogue", f"{folder}/records"
     for arguments in (

@@ -4,6 +4,7 @@ Everything that decides the result (weights, optimizer, random state, step, best
 order of examples is a function of (seed, epoch): a run that was killed and taken up again ends with the same weights.
 """
 
+import abc
 import dataclasses
 import sys
 
@@ -11,12 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfrecords_tools.manifest import Manifest
-from training import checkpoints, devices, initial_weights, model_state, preemption, progress, schedules, tf_config
-from training.classes import described, names_of, of_run
-from training.evaluation import Evaluator, deciding
-from training.inputs import title_inputs
-from training.inputs.training_input import TrainingInput
+from training import checkpoints, devices, model_state, preemption, progress, schedules, tf_config
 from training.machine import storage
 from training.run_folder import RunFolder
 from training.saving import Saving
@@ -41,45 +37,65 @@ def _folder_of(run: str, worker) -> str:
     return run if worker is None or worker.is_chief else f"{run.rstrip('/')}/workers/{worker.index}"
 
 
-class Training:
-    """One run, from its flags to its weights. Build it, then call `run`.
+class Loop(abc.ABC):
+    """One run, from its flags to its weights; what is trained on what is a subclass's. Build it, then call `run`.
 
     Args:
       records: folder of the records.
-      model, optimization, distribution, run: the dataclasses of flags/.
-      rows: flags.selection.TrainingRows; None = all of the training folds.
+      optimization, distribution, run: the dataclasses of flags/.
+      concerns: {name: dataclass of flags} that decide the run beside these three.
+      facts: what the run depends on beside its flags, such as the records' fingerprint.
+      rows_together: rows of a batch that the heads' loss looks at together.
+
+    Attributes:
+      examples: what the rows of a batch are, for messages. margin: of the heads, in radians, once it has risen.
     """
 
-    def __init__(self, records: str, model, optimization, distribution, run, rows=None):
-        self.records, self.model, self.optimization, self.options = records, model, optimization, run
+    examples, margin = "products", 0.0
+
+    def __init__(self, records: str, optimization, distribution, run, concerns: dict, facts: dict, rows_together: int):
+        self.records, self.optimization, self.options = records, optimization, run
         worker = tf_config.read()
         unreachable = storage.fault(records, distribution.tpu, len(worker.addresses) if worker else 1)
         if unreachable:
             raise ValueError(unreachable)
-        self.folder, self.manifest = RunFolder(_folder_of(run.run, worker)), Manifest.read(records)
-        self.rows, classes = of_run(records, self.manifest, run, rows)
-        facts = {"records": self.manifest.source_fingerprint, "num_classes": int(classes.max()) + 1}
-        if model.level_weights:
-            facts["level_sizes"] = [len(names) for names in self.manifest.level_names]
-        concerns = {"model": model, "optimization": optimization, "run": run, "distribution": distribution}
-        concerns |= {"rows": rows} if rows else {}
-        self._take_devices(distribution)
+        self.folder = RunFolder(_folder_of(run.run, worker))
+        concerns = {"optimization": optimization, "run": run, "distribution": distribution, **concerns}
+        self._take_devices(distribution, rows_together)
         begun = self.folder.begun(concerns, facts)
-        titles = self._titles(begun)
-        self.input = TrainingInput(
-            records, self.manifest, model, titles,
-            folds=self.rows.folds, class_of_label=classes, optimization=optimization, seed=run.seed,
-            where=self.augment_on, replicas=self.devices.replicas, data_service=distribution.data_service,
-            chosen=self.rows,
-        )  # fmt: skip
+        self.input = self.make_input(begun, distribution)
         self.total_steps = schedules.total_steps(optimization, self.input.steps_per_epoch)
         # Until there is a checkpoint the weights to begin with are those that are built, not those of a checkpoint.
-        trained = begun and bool(checkpoints.steps(self.folder / "checkpoints"))
-        self._build(self.folder.architecture() if trained else "")
+        self._build(begun and bool(checkpoints.steps(self.folder / "checkpoints")))
         if not begun:
-            self.folder.begin(concerns, facts, self.encoder, titles, names_of(self.manifest, classes))
-        self.evaluate = self._evaluator(classes) if run.validation_fold >= 0 else None
+            self.begin_folder(concerns, facts)
+        self.evaluate = self.make_evaluator() if run.validation_fold >= 0 else None
         self._resume()
+
+    @abc.abstractmethod
+    def make_input(self, begun: bool, distribution):
+        """What yields the batches, see training.inputs.training_input.TrainingInput; `begun`: the folder has a run."""
+
+    @abc.abstractmethod
+    def make_model(self, trained: bool) -> tuple:
+        """Encoder and heads; `trained`: a checkpoint will give them their weights."""
+
+    @abc.abstractmethod
+    def begin_folder(self, concerns: dict, facts: dict) -> None:
+        """Writes what a run folder begins with."""
+
+    @abc.abstractmethod
+    def make_evaluator(self):
+        """What gives {name: score} of the validation fold when it is called."""
+
+    @property
+    @abc.abstractmethod
+    def deciding(self) -> str:
+        """Name of the score that the best weights are chosen by."""
+
+    @abc.abstractmethod
+    def banner_rows(self) -> dict[str, str]:
+        """What the start banner says of the input and the heads."""
 
     def run(self) -> Outcome:
         """Trains to the last step, from the newest checkpoint if there is one."""
@@ -89,7 +105,7 @@ class Training:
             while self.step < self.total_steps:
                 epoch, within = divmod(self.step, self.input.steps_per_epoch)
                 self._epoch(self.devices.batches(self.input.epoch(epoch, within)), line, stop)
-        return Outcome(self.step, deciding(self.model, self.options), self.best_score, self.best_step, self.scores)
+        return Outcome(self.step, self.deciding, self.best_score, self.best_step, self.scores)
 
     def _epoch(self, iterator, line: progress.ProgressLine, stop: list) -> None:
         """Trains to the end of the epoch, or until its input must be taken up elsewhere."""
@@ -128,34 +144,19 @@ class Training:
                 f"python -m tfrecords_tools.verify --records={self.records}"
             ) from error
 
-    def _take_devices(self, distribution) -> None:
+    def _take_devices(self, distribution, together: int) -> None:
         self.devices = devices.choose(distribution)
         self.steps_per_loop = distribution.steps_per_loop
         self.augment_on = distribution.augment_on
         if self.augment_on == "auto":
             self.augment_on = "host" if self.devices.is_cpu else "device"
-        chosen, together = self.optimization, self.model.rows_together
+        chosen = self.optimization
         step_options.check_batch(chosen.batch_size, chosen.accumulate_steps, self.devices.replicas, together)
 
-    def _titles(self, begun: bool):
-        if begun:
-            return title_inputs.load(self.folder / "titles", self.model)
-        if self.options.begins_from:
-            return title_inputs.load(RunFolder(self.options.begins_from) / "titles", self.model)
-        learned_from = self.rows.folds if self.model.tfidf_titles == "train" else None
-        return title_inputs.learn(self.records, learned_from, self.model, self.options.seed)
-
-    def _build(self, architecture: str) -> None:
+    def _build(self, trained: bool) -> None:
         keras.utils.set_random_seed(self.options.seed)
-        classes = described(self.manifest, self.rows, self.input.class_of_label)
         with self.devices.scope():
-            self.encoder, self.heads = model_state.build(
-                self.model, self.input.titles, classes, architecture, self.options.seed
-            )
-            self.devices.synchronise_batch_norm(self.encoder)
-            if self.options.begins_from and not architecture:
-                names = names_of(self.manifest, self.input.class_of_label)
-                print(initial_weights.take(self.options, self.encoder, self.heads, names), file=sys.stderr, flush=True)
+            self.encoder, self.heads = self.make_model(trained)
             self._build_step()
         self.variables = model_state.variables_of(self.encoder, self.heads, self.optimizer)
         self.variables |= {f"average/{place:04d}": v for place, v in enumerate(self.steps.averages)}
@@ -168,15 +169,8 @@ class Training:
         self.schedule = schedules.build(chosen, per_epoch, self.total_steps)
         self.cycle_ends = schedules.snapshot_steps(chosen, self.total_steps)
         self.optimizer = optimizers.build(chosen, self.schedule)
-        mixes = bool(self.input.augmentation.mixing)
-        options = step_options.of(chosen, self.encoder, self.heads, per_epoch, self.model.margin, mixes)
+        options = step_options.of(chosen, self.encoder, self.heads, per_epoch, self.margin, self.input.mixes)
         self.steps = self.devices.step(self.encoder, self.heads, self.optimizer, self.input.on_device, options)
-
-    def _evaluator(self, classes: np.ndarray) -> Evaluator:
-        return Evaluator(
-            self.devices, self.encoder, self.heads, self.input,
-            self.options.validation_fold, classes, self.optimization.batch_size,
-        )  # fmt: skip
 
     def _resume(self) -> None:
         fresh = {"step": 0, "best_score": -1.0, "best_step": 0, "scores": {}, "restores": 0}
@@ -222,7 +216,7 @@ class Training:
         ids = self.input.ids(*divmod(step, self.input.steps_per_epoch))
         return (
             f"Loss is {loss} at step {step + 1}, learning rate {float(self.schedule(step)):.3g}. "
-            f"Products of the batch: {', '.join(ids[:8])}{', ...' if len(ids) > 8 else ''}."
+            f"{self.examples.capitalize()} of the batch: {', '.join(ids[:8])}{', ...' if len(ids) > 8 else ''}."
         )
 
     def _is_evaluation(self) -> bool:
@@ -262,25 +256,21 @@ class Training:
             self.saving.best(self.step, self.scores)
 
     def _deciding_score(self) -> float:
-        named = deciding(self.model, self.options)
-        if self.scores and named not in self.scores and self.options.best_by != "auto":
+        if self.scores and self.deciding not in self.scores and self.options.best_by != "auto":
             raise ValueError(
-                f"--best_by={self.options.best_by}: fold {self.options.validation_fold} has no {named}, but "
+                f"--best_by={self.options.best_by}: fold {self.options.validation_fold} has no {self.deciding}, but "
                 f"{', '.join(self.scores)}."
             )
-        return self.scores.get(named, 0.0)
+        return self.scores.get(self.deciding, 0.0)
 
     def _say_banner(self) -> None:
         replicas = self.devices.replicas
         batch = self.optimization.batch_size
         rows = {
             "devices": f"{self.devices.line}, {replicas} replica(s), {self.devices.precision}",
-            "pictures": f"changed on the {self.augment_on}: {self.optimization.augment or 'nothing'}",
             "batch": f"{batch} in all, {batch // replicas} per replica",
             "steps": f"{self.total_steps} ({self.input.steps_per_epoch} per epoch), starting at {self.step}",
-            "records": f"{len(self.input.numbers)} of {self.manifest.count(self.input.folds)} in folds "
-            f"{list(self.input.folds)} of {self.records}",
-            "classes": f"{next(iter(self.heads.values())).num_classes or 'none: tuples'}",
+            **self.banner_rows(),
             "parameters": f"{self.encoder.count_params():,} encoder, "
             f"{sum(head.count_params() for head in self.heads.values()):,} heads",
             "run": self.folder.path,

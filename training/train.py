@@ -30,7 +30,7 @@ def main(
     from training.machine import tpu_environment
 
     tpu_environment.prepare(distribution.accelerator, distribution.backend)
-    from training.loop import Training
+    from training.product_training import Training
 
     outcome = Training(records.records, model, optimization, distribution, run, rows).run()
     print(f"{outcome.steps} steps; best {outcome.deciding} {outcome.best_score:.4f} at step {outcome.best_step}.")

@@ -7,7 +7,7 @@ from absl import flags
 
 from benchmarks import training_step
 from tests import tiny_catalogue
-from training.loop import Training
+from training.product_training import Training
 
 
 class TrainingStepTest(tf.test.TestCase):

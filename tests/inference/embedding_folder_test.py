@@ -9,7 +9,7 @@ import tensorflow as tf
 from inference import embedding_folder
 from tests import tiny_catalogue
 from tfrecords_tools.manifest import Manifest
-from training.loop import Training
+from training.product_training import Training
 
 PRODUCTS = pd.DataFrame(
     {

@@ -23,7 +23,7 @@ from tfrecords_tools.manifest import Manifest
 from training import average, checkpoints
 from training.averages import average_members, averaging, weight_bench
 from training.evaluation import evaluate_run
-from training.loop import Training
+from training.product_training import Training
 from training.run_folder import RunFolder
 
 KERNEL = "encoder/0000/kernel"

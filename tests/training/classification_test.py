@@ -9,7 +9,7 @@ from flags.model import Model
 from tests import tiny_catalogue
 from tests.tiny_catalogue import tree_records
 from training.evaluation import evaluate_run
-from training.loop import Training
+from training.product_training import Training
 from training.run_folder import RunFolder
 
 SCORES = ("top1", "top5", "gap", "mean_class_accuracy", "macro_f1", "calibration_error")

@@ -18,7 +18,7 @@ from tfrecords_tools import conversion, ids
 from tfrecords_tools.manifest import Manifest
 from training import clean
 from training.inputs import rows
-from training.loop import Training
+from training.product_training import Training
 
 PLANTED = {"p001_0": "group2", "p001_5": "group2", "p003_1": "group0", "p003_6": "group4", "p004_2": "group5"}
 

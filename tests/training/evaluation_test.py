@@ -10,7 +10,7 @@ from tfrecords_tools.manifest import Manifest
 from training import devices, embedding
 from training.evaluation import Evaluator, evaluate_run
 from training.inputs.input_pipeline import ProductInput
-from training.loop import Training
+from training.product_training import Training
 
 
 class EvaluationTest(tf.test.TestCase):

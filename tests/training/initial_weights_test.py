@@ -17,7 +17,7 @@ from tfrecords_tools import ids
 from tfrecords_tools.manifest import Manifest
 from training import checkpoints
 from training.evaluation import evaluate_run
-from training.loop import Training
+from training.product_training import Training
 from training.run_folder import RunFolder
 
 MODEL = {"modality": "image", "image_size": 16, "head": "linear", "embedding_norm": "none"}

@@ -16,7 +16,7 @@ from tfrecords_tools.manifest import Manifest
 from training import checkpoints, evaluation
 from training.classes import classes_of_labels, sizes
 from training.inputs import rows
-from training.loop import Training
+from training.product_training import Training
 
 
 def train(folder, model=None, optimization=None, distribution=tiny_catalogue.CPU, records=None, **run):

@@ -9,7 +9,7 @@ from flags import command
 from flags.model import Model
 from flags.optimizer import Optimization
 from tests import tiny_catalogue
-from training.loop import Training
+from training.product_training import Training
 from training.run_folder import RunFolder
 from training.weights import pretrained
 

@@ -16,7 +16,7 @@ from flags.optimizer import Optimization
 from flags.smoke import shrink
 from tests import tiny_catalogue
 from tests.training.classification_test import tree_records
-from training.loop import Training
+from training.product_training import Training
 
 FOLDER = os.path.join(os.path.dirname(flags.__file__), "recipes")
 RECIPES = sorted(glob.glob(f"{FOLDER}/**/*.flags", recursive=True))

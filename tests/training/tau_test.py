@@ -12,7 +12,7 @@ from flags.model import Model
 from tests import tiny_catalogue
 from tests.training.classification_test import tree_records
 from training import checkpoints, tau
-from training.loop import Training
+from training.product_training import Training
 from training.run_folder import RunFolder
 from training.tau_normalization import scaled
 

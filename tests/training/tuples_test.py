@@ -13,7 +13,7 @@ from flags.together import check_together
 from tests import tiny_catalogue
 from tests.training.loop_test import killed_after, read
 from tfrecords_tools import conversion
-from training.loop import Training
+from training.product_training import Training
 
 
 def model(**changes):

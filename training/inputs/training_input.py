@@ -82,6 +82,11 @@ class TrainingInput(ProductInput):
         return samplers.instances(classes, random, self.window, chosen.oversample_to)
 
     @property
+    def mixes(self) -> bool:
+        """Whether neighbours' pictures are mixed."""
+        return bool(self.augmentation.mixing)
+
+    @property
     def window(self) -> int:
         """Records shuffled among themselves: --shuffle_buffer in whole batches."""
         return max(1, self.optimization.shuffle_buffer // self.batch_size) * self.batch_size

@@ -14,7 +14,7 @@ from inference.classes import prediction_folder
 from inference.classes.class_tree import ClassTree
 from tests import tiny_catalogue
 from training import devices
-from training.loop import Training
+from training.product_training import Training
 
 TREE = ClassTree(
     ["ant", "bee", "cat", "dog"], [["small", "large"]], np.array([[0, 0, 1, 1]], np.int32)

@@ -13,7 +13,7 @@ from tfrecords_tools.reader import read_records
 from training.classes import classes_of_labels
 from training.inputs.input_pipeline import ProductInput
 from training.inputs.training_input import TrainingInput
-from training.loop import Training
+from training.product_training import Training
 
 
 def training_input(
