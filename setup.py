@@ -46,6 +46,7 @@ setup(
         "tfrecords_tools",
         "tfrecords_tools.pairs",
         "models",
+        "models.recall",
         "training",
         *(f"training.{room}" for room in TRAINING),
         "inference",

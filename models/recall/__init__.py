@@ -1,0 +1,1 @@
+"""Text query -> products given as region features: pretraining, matchers, and losses of their pairs, in keras.ops."""
