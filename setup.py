@@ -29,7 +29,17 @@ COMMANDS = {
     "ensemble": "inference.ensemble",
 }
 
-TRAINING = ["augmentation", "averages", "cleaning", "inputs", "machine", "rehearsal", "staged", "steps", "weights"]
+TRAINING = [
+    "augmentation",
+    "averages",
+    "cleaning",
+    "inputs",
+    "machine",
+    "rehearsal",
+    "staged",
+    "steps",
+    "weights",
+]
 
 KERAS_HUB = ["keras-hub>=0.32", "tensorflow-text>=2.20"]
 
