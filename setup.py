@@ -35,6 +35,7 @@ TRAINING = [
     "cleaning",
     "inputs",
     "machine",
+    "recall",
     "rehearsal",
     "staged",
     "steps",
