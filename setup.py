@@ -63,6 +63,7 @@ setup(
         "inference",
         "inference.chain",
         "inference.classes",
+        "inference.recall",
         "sample_data",
         "benchmarks",
     ],
