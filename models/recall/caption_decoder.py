@@ -12,7 +12,7 @@ class CaptionDecoder(keras.layers.Layer):
     (`to_words`); where the widths are equal there is none.
 
     The largest array of pretraining is its logits, `[rows, tokens - 1, words]` float32: 757 MB for 200 rows of 32
-    tokens and BERT's 30,522 words, and as much again in the gradient.
+    tokens and BERT's 30,522 words. XLA's program of loss and gradients holds 1.06 GB beside its arguments.
 
     Args:
       units: width of the state.

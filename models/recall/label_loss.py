@@ -8,8 +8,8 @@ HIDDEN = -1e30  # below every logit, and finite, so that no gradient is NaN
 def label_logits(heads, word_vectors):
     """The logit of each word: its largest inner product with one of the heads.
 
-    It makes one `[rows, heads, words]` (98 MB for 200 rows, 4 heads and BERT's 30,522 words), and its gradient another;
-    everything after it is `[rows, words]` (24 MB).
+    It makes one `[rows, heads, words]`, 98 MB for 200 rows, 4 heads and BERT's 30,522 words; everything after it is
+    `[rows, words]`, 24 MB. XLA's program of loss and gradients holds 0.4 GB beside its arguments.
 
     Args:
       heads: float32 `[rows, heads, dim]`.
