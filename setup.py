@@ -27,6 +27,7 @@ COMMANDS = {
     "report": "inference.report",
     "classify": "inference.classify",
     "ensemble": "inference.ensemble",
+    "rank": "inference.rank",
 }
 
 TRAINING = [
@@ -64,6 +65,7 @@ setup(
         "inference.chain",
         "inference.classes",
         "inference.recall",
+        "inference.ranking",
         "sample_data",
         "benchmarks",
     ],

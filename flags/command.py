@@ -22,6 +22,7 @@ from flags import (
     model,
     optimizer,
     preflight,
+    ranking,
     rounds,
     sample,
     selection,
@@ -52,6 +53,9 @@ CONCERNS = (
     classify.Predictions,
     classify.Classification,
     classify.Ensemble,
+    ranking.Scores,
+    ranking.Ranking,
+    ranking.ScoreEnsemble,
     sample.Sample,
     service.Service,
 )

@@ -1,16 +1,51 @@
-"""Joins the predictions of several runs: probabilities are summed, each member's gain is shown.
+"""Joins several runs: what they predict of classes, or how they score the candidates of queries.
 
     python -m inference.ensemble --predictions=runs/a/predictions,runs/b/predictions --run=runs/both
+    python -m inference.ensemble --scores=runs/words/scores,runs/sentences/scores --run=runs/both
 
-Writes <run>/predictions. A row is judged only by members that were not trained on it, so runs with different
---validation_fold give out-of-fold predictions.
+Of classes, probabilities are summed into <run>/predictions and each member's gain is shown; a row is judged only by
+members that were not trained on it, so runs with different --validation_fold give out-of-fold predictions. Of
+candidates, scores are standardised per query and added into <run>/scores, with weights judged on queries that they
+were not found on.
 """
 
-from flags import classify, command, run
+from flags import classify, command, ranking, run
 
 
-def main(ensemble: classify.Ensemble, predictions: classify.Predictions, run: run.Run) -> None:
+def main(
+    ensemble: classify.Ensemble,
+    predictions: classify.Predictions,
+    scores: ranking.Scores,
+    blend: ranking.ScoreEnsemble,
+    run: run.Run,
+) -> None:
     """Joins, prints the table, and says what was written."""
+    ranking.check_ensemble(scores, blend, ensemble, predictions)
+    if scores.scores:
+        join_scores(scores, blend, run)
+    else:
+        join_classes(ensemble, predictions, run)
+
+
+def join_scores(scores: ranking.Scores, blend: ranking.ScoreEnsemble, run: run.Run) -> None:
+    """Joins folders of scores into <run>/scores."""
+    folders, root = scores.folders(), run.run.rstrip("/")
+    if len(folders) < 2 or not root:
+        raise ValueError(
+            "--scores=<two folders of scores or more> and --run=<folder to write scores/ into> are both needed."
+        )
+    if f"{root}/scores" in folders:
+        raise ValueError(f"--run={run.run}: {root}/scores is a member and would be written over. Give another --run.")
+    from inference.ranking import score_ensemble, score_ensemble_table
+
+    outcome = score_ensemble.combine(folders, root, blend)
+    print(score_ensemble_table.table(folders, outcome))
+    print(f"wrote {root}/scores: {outcome.queries:,} queries, {outcome.pairs:,} pairs")
+    print(f"next: python -m inference.rank --scores={root}/scores")
+
+
+def join_classes(ensemble: classify.Ensemble, predictions: classify.Predictions, run: run.Run) -> None:
+    """Joins folders of predictions into <run>/predictions."""
     folders = predictions.folders()
     if len(folders) < 2 or not run.run:
         raise ValueError(
@@ -49,7 +84,8 @@ def search_table(search) -> str:
 
 def cli() -> None:
     """Runs `main` from the command line."""
-    command.run(main, classify.Ensemble, classify.Predictions, run.Run)
+    concerns = classify.Ensemble, classify.Predictions, ranking.Scores, ranking.ScoreEnsemble, run.Run
+    command.run(main, *concerns)
 
 
 if __name__ == "__main__":
