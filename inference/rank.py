@@ -29,6 +29,9 @@ def main(scores: ranking.Scores, options: ranking.Ranking) -> None:
     for line in lines:
         if line.unanswered and line.pool_rule == "none":
             print(f"{line.fold}: {line.unanswered:,} queries have no relevant candidate and count as 0")
+    for folder, outcome in outcomes.items():
+        if outcome.flat:
+            print(f"{folder}: {outcome.flat:,} queries have one score for all candidates, ranked by product id alone")
     if options.pool_rule != "none":
         print(pool_rules.SAYS)
         print("\n".join(_held_back(folder, outcome, options) for folder, outcome in outcomes.items()))

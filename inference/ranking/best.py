@@ -32,14 +32,15 @@ def best(score: np.ndarray, starts: np.ndarray, k: int) -> np.ndarray:
 
 
 def _contenders(score: np.ndarray, starts: np.ndarray, k: int) -> np.ndarray:
-    parts = []
-    for begin, end in zip(starts[:-1], starts[1:], strict=True):
-        part = score[begin:end]
-        if len(part) <= k:
-            parts.append(np.arange(begin, end))
-            continue
-        floor = np.partition(part, len(part) - k)[len(part) - k]
-        above = np.flatnonzero(part > floor)
-        ties = np.flatnonzero(part == floor)[: k - len(above)]
-        parts.append(np.sort(np.concatenate([above, ties])) + begin)
-    return np.concatenate(parts)
+    """Rising places that hold the k best of every group, and few besides."""
+    groups = zip(starts[:-1], starts[1:], strict=True)
+    return np.concatenate([begin + _highest(score[begin:end], k) for begin, end in groups])
+
+
+def _highest(score: np.ndarray, k: int) -> np.ndarray:
+    if len(score) <= k:
+        return np.arange(len(score))
+    floor = np.partition(score, len(score) - k)[len(score) - k]
+    above = np.flatnonzero(score > floor)
+    ties = np.flatnonzero(score == floor)[: k - len(above)]
+    return np.sort(np.concatenate([above, ties]))

@@ -71,14 +71,15 @@ def reciprocal_rank(scores: Scores) -> np.ndarray:
 
     Nothing is sorted: the candidates ahead of it are counted.
     """
-    begin, query = scores.starts[:-1], scores.query_of
-    right = np.where(scores.answer >= 1, scores.score, -np.inf)
-    highest = np.maximum.reduceat(right, begin)
-    rows = np.arange(len(scores))
-    first = np.minimum.reduceat(np.where(right == highest[query], rows, len(rows)), begin)
-    tied_ahead = (scores.score == highest[query]) & (rows < first[query])
-    ahead = np.add.reduceat((scores.score > highest[query]) | tied_ahead, begin, dtype=np.int64)
-    return np.where(np.isfinite(highest), 1 / (1 + ahead), 0.0)
+    rows, query = _relevant(scores)
+    order = np.lexsort((rows, -scores.score[rows], query))
+    asked, first = np.unique(query[order], return_index=True)
+    found = np.zeros(len(scores.queries))
+    for place, row in zip(asked, rows[order[first]], strict=True):
+        part, highest = scores.score[scores.starts[place] : scores.starts[place + 1]], scores.score[row]
+        tied = part[: row - scores.starts[place]] == highest
+        found[place] = 1 / (1 + np.count_nonzero(part > highest) + np.count_nonzero(tied))
+    return found
 
 
 def official(scores: Scores, k: int = 5) -> float:
@@ -122,7 +123,13 @@ def marks_of(scores: Scores, k: int) -> np.ndarray:
 
 def relevant_of(scores: Scores) -> np.ndarray:
     """int64 `[queries]`: relevant products among the candidates."""
-    return np.add.reduceat(scores.answer >= 1, scores.starts[:-1], dtype=np.int64)
+    return np.bincount(_relevant(scores)[1], minlength=len(scores.queries))
+
+
+def _relevant(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
+    """Where relevant candidates stand, and the places of their queries."""
+    rows = np.flatnonzero(scores.answer >= 1)
+    return rows, np.searchsorted(scores.starts, rows, side="right") - 1
 
 
 def _reference(scores: Scores) -> Scores:

@@ -1,7 +1,9 @@
 """Rules that read a ranking off how candidates were pooled, not off what they show.
 
 In the pools of KDD Cup 2020 a product that is listed for one query only is far more often an answer. Leading entries
-used it. It tells nothing about relevance and is gone in any other pool.
+used it, such as the second of Multimodalities Recall, whose published code "listed_once" follows (there a query with
+fewer than five products left is ranked as if there were no rule). It tells nothing about relevance and is gone in any
+other pool.
 """
 
 import numpy as np
@@ -38,13 +40,14 @@ def held_back(scores: Scores, rule: str, gap: float) -> np.ndarray:
     return held
 
 
-def apply(scores: Scores, rule: str, gap: float) -> Scores:
+def put_behind(scores: Scores, held: np.ndarray) -> Scores:
     """Gives scores that rank what is held back behind the rest; within both parts the order stays as it was.
+
+    Args:
+      held: bool `[pairs]`.
 
     Returns:
       the same pairs, whose score is a rank among all; higher is better.
     """
-    if rule == "none":
-        return scores
     ranks = np.unique(scores.score, return_inverse=True)[1].astype(np.float64)
-    return scores.scored(ranks - len(ranks) * held_back(scores, rule, gap))
+    return scores.scored(ranks - len(ranks) * held)

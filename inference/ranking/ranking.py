@@ -41,6 +41,7 @@ class Outcome:
     Attributes:
       queries, rows: of rankings.csv.
       lines: without a rule, then with it; [] where no query is judged.
+      flat: queries of several candidates with one score for all, which product ids alone rank.
       held_back: candidates that the pool rule put behind the rest.
       span: the lowest and the highest score.
       submitted: rows of the submission, 0 without one.
@@ -49,6 +50,7 @@ class Outcome:
     queries: int
     rows: int
     lines: list[Line]
+    flat: int
     held_back: int
     span: tuple[float, float]
     submitted: int
@@ -64,7 +66,8 @@ def rank(folder: str, options) -> Outcome:
       ValueError: bad scores, or what a submission would be refused for; nothing is written then.
     """
     scores = scores_folder.read(folder)
-    ruled = pool_rules.apply(scores, options.pool_rule, options.gap)
+    held = pool_rules.held_back(scores, options.pool_rule, options.gap)
+    ruled = pool_rules.put_behind(scores, held) if held.any() else scores
     table = None
     if options.submission_file:
         wanted = top_five.wanted_queries(options.submission_queries) if options.submission_queries else None
@@ -75,9 +78,9 @@ def rank(folder: str, options) -> Outcome:
     write_whole(f"{folder}/ranking.json", json.dumps([dataclasses.asdict(line) for line in lines], indent=1))
     if table is not None:
         write_csv(options.submission_file, table)
-    held = int(pool_rules.held_back(scores, options.pool_rule, options.gap).sum())
     span = float(scores.score.min()), float(scores.score.max())
-    return Outcome(len(scores.queries), rows, lines, held, span, 0 if table is None else len(table))
+    submitted = 0 if table is None else len(table)
+    return Outcome(len(scores.queries), rows, lines, _flat(scores), int(held.sum()), span, submitted)
 
 
 def table(lines: list[Line]) -> str:
@@ -95,6 +98,12 @@ def _line(scores: Scores, rule: str, top: int) -> Line:
     unanswered = int((judged & (metrics.relevant_of(scores) == 0)).sum())
     fold = FOLDS.get(scores.about["fold"], str(scores.about["fold"]))
     return Line(fold, rule, int(judged.sum()), unanswered, metrics.evaluate(scores, top))
+
+
+def _flat(scores: Scores) -> int:
+    begin = scores.starts[:-1]
+    same = np.maximum.reduceat(scores.score, begin) == np.minimum.reduceat(scores.score, begin)
+    return int((same & (scores.counts > 1)).sum())
 
 
 def _write(path: str, scores: Scores, places: np.ndarray) -> int:

@@ -10,7 +10,8 @@ BLOCK = 4096  # rows whose neighbours are gathered together
 def smooth(features, neighbours: int = 5, share: float = 0.5) -> np.ndarray:
     """Mixes every row with the mean of its nearest rows by cosine, weighted by it; negative cosines count as 0.
 
-    Regions of many products are given as one list of rows, those that are there: `features[box_mask]`.
+    Regions of many products are given as one list of rows, those that are there: `features[box_mask]`. Every row is
+    compared with every other, in blocks: time grows with the square of the rows, memory with the rows.
 
     Args:
       features: float `[rows, dim]`, finite. A row of zeros stays one and is nobody's neighbour.

@@ -77,9 +77,14 @@ def wanted_queries(path: str) -> np.ndarray:
 
     Raises:
       FileNotFoundError: there is no such file.
-      ValueError: an id that is not digits, or there twice; names the row.
+      ValueError: an empty file, or an id that is not digits or there twice; names the row.
     """
-    column = pd.read_csv(io.BytesIO(files.read(path)), dtype=str, keep_default_na=False).iloc[:, 0]
+    try:
+        column = pd.read_csv(io.BytesIO(files.read(path)), dtype=str, keep_default_na=False).iloc[:, 0]
+    except pd.errors.EmptyDataError as error:
+        raise ValueError(
+            f"{path} is empty: expected a header, and a query id in the first field of every row."
+        ) from error
     seen = {}
     for row, text in enumerate(column, 2):
         if not (text.isascii() and text.isdigit() and len(text) <= 18):

@@ -11,6 +11,7 @@ from flags.classify import Classification, Ensemble, Predictions
 from flags.data import Records
 from flags.matching import Matching
 from flags.model import Model
+from flags.ranking import ScoreEnsemble, Scores
 from flags.run import Run
 from flags.weights import RunWeights
 from inference import classify, embed, ensemble
@@ -27,6 +28,9 @@ def classified(output=None, weights="best", records=None, run=None, **options):
     return said.getvalue()
 
 
+NO_SCORES = Scores(), ScoreEnsemble()
+
+
 class CommandsTest(tf.test.TestCase):
     def test_two_ways_to_look_become_one_ensemble(self):
         folders = [os.path.join(self.get_temp_dir(), name) for name in ("plain", "flip")]
@@ -40,7 +44,7 @@ class CommandsTest(tf.test.TestCase):
         both, text = os.path.join(self.get_temp_dir(), "both"), io.StringIO()
         with redirect_stdout(text), redirect_stderr(io.StringIO()):
             predictions = Predictions(predictions=",".join(folders))
-            ensemble.main(Ensemble(weights_by="search", search_for="accuracy"), predictions, Run(run=both))
+            ensemble.main(Ensemble(weights_by="search", search_for="accuracy"), predictions, *NO_SCORES, Run(run=both))
         for line in ("the other half (6), searched", "test rows, each judged by", "gain", f"report --run={both}"):
             self.assertIn(line, text.getvalue())
         self.assertTrue(os.path.exists(f"{both}/predictions/submission.csv"))
@@ -78,7 +82,7 @@ class FlagsTest(tf.test.TestCase, parameterized.TestCase):
     )
     def test_an_ensemble_needs_members_and_a_place(self, flags, run, message):
         with self.assertRaisesRegex(ValueError, message):
-            ensemble.main(Ensemble(), Predictions(**flags), Run(run=run))
+            ensemble.main(Ensemble(), Predictions(**flags), *NO_SCORES, Run(run=run))
 
 
 if __name__ == "__main__":

@@ -77,6 +77,12 @@ class RankTest(Command):
         said = self.rank(self.plant("a", planted([(1, 1, -3.5, 0), (1, 2, 8.0, 1)])), pool_rule="listed_once", gap=2.0)
         self.assertIn("--gap=2 is in units of the scores, which run from -3.5 to 8", said)
 
+    def test_queries_that_a_model_says_nothing_of_are_counted(self):
+        folder = self.plant(
+            "a", planted([(1, 1, 0.5, 1), (1, 2, 0.5, 0), (2, 1, 0.5, 1), (3, 1, 0.5, 1), (3, 2, 0.6, 0)])
+        )
+        self.assertIn(f"{folder}: 1 queries have one score for all candidates, ranked by product", self.rank(folder))
+
     def test_scores_without_answers_become_a_submission(self):
         scores = drawn(3, 6, 0.0, 0, fold=-1)
         scores.answer[:] = -1

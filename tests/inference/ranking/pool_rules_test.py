@@ -30,13 +30,9 @@ class PoolRulesTest(tf.test.TestCase, parameterized.TestCase):
     def test_what_is_held_back_follows_in_its_own_order(self):
         scores = planted([(1, 1, 0.5, 0), (1, 2, 0.9, 0), (1, 3, 0.7, 0), (1, 4, 0.7, 0),
                           (2, 2, 1.9, 0), (2, 3, 1.7, 0), (2, 4, 1.7, 0)])  # fmt: skip
-        ruled = pool_rules.apply(scores, "argmax_query", 0.0)
+        ruled = pool_rules.put_behind(scores, pool_rules.held_back(scores, "argmax_query", 0.0))
         self.assertAllEqual(best(ruled.score, ruled.starts, 4), [[0, 1, 2, 3], [4, 5, 6, -1]])
         self.assertAllEqual(best(scores.score, scores.starts, 4), [[1, 2, 3, 0], [4, 5, 6, -1]])
-
-    def test_none_changes_nothing(self):
-        scores = planted(ROWS)
-        self.assertIs(pool_rules.apply(scores, "none", 0.92), scores)
 
     def test_where_answers_are_listed_once_the_rule_finds_them_without_looking(self):
         random = np.random.default_rng(0)
@@ -44,7 +40,8 @@ class PoolRulesTest(tf.test.TestCase, parameterized.TestCase):
         rows += [(query, product, random.random(), 0) for query in range(50) for product in range(9)]
         scores = planted(rows)
         self.assertLess(metrics.official(scores), 0.6)
-        self.assertEqual(metrics.official(pool_rules.apply(scores, "listed_once", 0.92)), 1.0)
+        held = pool_rules.held_back(scores, "listed_once", 0.92)
+        self.assertEqual(metrics.official(pool_rules.put_behind(scores, held)), 1.0)
 
 
 if __name__ == "__main__":

@@ -65,6 +65,9 @@ class WantedTest(tf.test.TestCase):
             file.write("query-id\nq1\n")
         with self.assertRaisesRegex(ValueError, "sample.csv, row 2: 'q1' is not a query id of digits"):
             top_five.wanted_queries(path)
+        open(path, "w").close()
+        with self.assertRaisesRegex(ValueError, "sample.csv is empty: expected a header, and a query id"):
+            top_five.wanted_queries(path)
 
 
 if __name__ == "__main__":
