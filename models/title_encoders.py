@@ -60,7 +60,7 @@ def build_tfidf_encoder(dim, widths=(1024, 512)):
     hidden = components
     for width in widths[:-1]:
         hidden = keras.layers.LeakyReLU(0.2)(keras.layers.Dense(width, kernel_initializer="he_normal")(hidden))
-    return keras.Model(components, keras.layers.Dense(widths[1])(hidden), name="title_encoder")
+    return keras.Model(components, keras.layers.Dense(widths[-1])(hidden), name="title_encoder")
 
 
 def build_token_encoder(name, pooling="mean", vocabulary_size=BERT_VOCABULARY, backbone=None):

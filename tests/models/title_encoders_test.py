@@ -20,6 +20,12 @@ class TfidfEncoderTest(tf.test.TestCase):
         hidden = x @ first + first_bias
         self.assertAllClose(encoder(x), np.where(hidden > 0, hidden, 0.2 * hidden) @ second + second_bias, atol=1e-5)
 
+    def test_any_number_of_layers_ends_at_the_last_width(self):
+        for widths in ((3,), (6, 4, 3)):
+            encoder = build_tfidf_encoder(5, widths)
+            self.assertEqual(encoder.output_shape, (None, 3))
+            self.assertEqual([w.shape[1] for w in encoder.weights if len(w.shape) == 2], [*widths])
+
 
 class TokenEncoderTest(tf.test.TestCase):
     def test_what_stands_behind_the_mask_does_not_matter(self):
