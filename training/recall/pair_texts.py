@@ -61,8 +61,8 @@ class PairTexts:
 
         Raises: as training.weights.pretrained.build_encoder.
         """
-        tokens = 0
+        longest = 0
         if isinstance(self.titles, TokenTitles):
-            tokens = max(tokens for side in self.sides.values() for tokens in (side.length, side.inference_length))
-        backbone = title_backbone(model.title_encoder, model.title_weights, tokens, say)
+            longest = max(max(side.length, side.inference_length) for side in self.sides.values())
+        backbone = title_backbone(model.title_encoder, model.title_weights, longest, say)
         return build_title_towers(model, self.titles, backbone)

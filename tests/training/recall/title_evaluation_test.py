@@ -51,6 +51,7 @@ class TitleEvaluationTest(tf.test.TestCase):
         for epoch in range(12):
             found, _ = step.run(self.devices.batches(pairs.epoch(epoch)), pairs.steps_per_epoch)
             losses.extend(found)
+        step.sync()
         after = evaluate()
         self.assertLess(np.mean(losses[-5:]), 0.5 * np.mean(losses[:5]))
         self.assertGreater(after["match/ndcg5"], before["match/ndcg5"] + 0.2)
