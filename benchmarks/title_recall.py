@@ -72,7 +72,8 @@ def read() -> TitleTask:
     products = pd.read_csv(os.path.join(folder, "products.csv.gz"), dtype=str, keep_default_na=False)
     queries = frames.read(os.path.join(folder, "queries.csv"))[["query_id", "split"]]
     path = os.path.join(folder, "qrels.csv")
-    marks = judgements.of_frame(frames.read(path).merge(queries, on="query_id"), path, products["product_id"].tolist())
+    frame = frames.read(path).merge(queries, how="left", on="query_id", validate="many_to_one").fillna("")
+    marks = judgements.of_frame(frame, path, products["product_id"].tolist())
     train = marks.of_split("train")
     held_out = np.array([zlib.crc32(query.encode()) % VALIDATION_PARTS == 0 for query in train.queries])
     return TitleTask(
