@@ -33,7 +33,7 @@ class ProductInput:
         self.decoder = pictures.Decoder(model.image_size, manifest.stored_size if squares else 0, windowed)
         lacking = {side: any(getattr(shard, f"without_{side}") for shard in manifest.shards) for side in self.sides}
         self.lacking = [side for side, lacks in lacking.items() if lacks]
-        _check_sizes(folder, manifest)
+        check_sizes(folder, manifest)
 
     def evaluation(self, folds, batch_size: int) -> tf.data.Dataset:
         """Every record of `folds` once, in the manifest's order; the last batch is padded with zeros.
@@ -77,7 +77,8 @@ class ProductInput:
         return inputs
 
 
-def _check_sizes(folder: str, manifest) -> None:
+def check_sizes(folder: str, manifest) -> None:
+    """Refuses shards that are not there or not as long as the manifest says."""
     # tf.data would read on to the first fault and drop what follows it.
     for shard in manifest.shards:
         path = os.path.join(folder, shard.file)

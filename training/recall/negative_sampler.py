@@ -84,7 +84,7 @@ class NegativeSampler:
         Returns:
           Negatives of places in `queries`.
         """
-        random = np.random.default_rng([seed, epoch])
+        random = np.random.default_rng([seed, epoch, 1])  # another stream than the order's
         records = np.empty((len(order), 1 + count), np.int64)
         records[:, 0] = order
         kept = np.ones(records.shape, bool)
