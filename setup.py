@@ -19,6 +19,7 @@ COMMANDS = {
     "average": "training.average",
     "rounds": "training.rounds",
     "clean": "training.clean",
+    "mine": "training.mine",
     "tau": "training.tau",
     "doctor": "training.doctor",
     "preflight": "training.preflight",

@@ -13,7 +13,7 @@ from training.recall.pair_table import PairTable
 
 FILE, QUERIES = "mined.json", "queries.csv"
 PARTS = ("last_word", "kmeans", "neighbours")
-NEEDED = {"mined": ("last_word", "kmeans"), "tfidf": ("neighbours",)}  # any of these, by --negatives
+NEEDED = {"mined": ("last_word", "kmeans"), "tfidf": ("neighbours",)}  # any of these, by --negatives_from
 _MINE_BY = {"last_word": "last_word", "kmeans": "kmeans", "neighbours": "tfidf"}
 
 
@@ -60,19 +60,19 @@ def read_description(folder: str) -> MinedOf | None:
 
 
 def draw(recall, table: PairTable, fingerprint: str) -> negative_sampler.Draw | None:
-    """Where --negatives of `recall` are drawn from, for the relevant pairs of `table`; None = from all records.
+    """Where --negatives_from of `recall` are drawn from, for the relevant pairs of `table`; None = from all records.
 
     Raises:
       FileNotFoundError: there is no mined folder.
       ValueError: it is of other records, or lacks what is needed; says how to make it.
     """
-    if recall.negatives == "random":
+    if recall.negatives_from == "random":
         return None
     found = read_description(recall.mined)
     if found is None:
         raise FileNotFoundError(
-            f"{recall.mined or 'The empty --mined'} has no {FILE}, which --negatives={recall.negatives} needs: make it "
-            "with python -m training.mine, or give --negatives=random."
+            f"{recall.mined or 'The empty --mined'} has no {FILE}, which --negatives_from={recall.negatives_from} "
+            "needs: make it with python -m training.mine, or give --negatives_from=random."
         )
     wanted = MinedOf(fingerprint, table.folds, len(table.texts), {})
     if not found.is_of(wanted):
@@ -82,16 +82,18 @@ def draw(recall, table: PairTable, fingerprint: str) -> negative_sampler.Draw | 
             f"{fingerprint[:8]} train: mine these with python -m training.mine into another folder."
         )
     parts = {
-        name: _array(recall.mined, name, len(table.texts)) for name in NEEDED[recall.negatives] if name in found.parts
+        name: _array(recall.mined, name, len(table.texts))
+        for name in NEEDED[recall.negatives_from]
+        if name in found.parts
     }
     if not parts:
-        mine_by = " or ".join(_MINE_BY[name] for name in NEEDED[recall.negatives])
+        mine_by = " or ".join(_MINE_BY[name] for name in NEEDED[recall.negatives_from])
         raise ValueError(
-            f"{recall.mined} (--mined) holds {', '.join(found.parts)}, but --negatives={recall.negatives} needs "
-            f"--mine_by={mine_by}: run python -m training.mine again with it."
+            f"{recall.mined} (--mined) holds {', '.join(found.parts)}, but --negatives_from={recall.negatives_from} "
+            f"needs --mine_by={mine_by}: run python -m training.mine again with it."
         )
     queries = table.queries[table.positives()]
-    if recall.negatives == "tfidf":
+    if recall.negatives_from == "tfidf":
         return negative_sampler.neighbours(queries, parts["neighbours"])
     return negative_sampler.clusters(queries, parts.get("last_word"), parts.get("kmeans"))
 

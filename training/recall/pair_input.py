@@ -19,7 +19,7 @@ class PairInput(PairEvaluation):
 
     Args:
       folder, manifest: the records, a PairManifest's.
-      recall: region_boxes (regions kept per product), negatives_per_positive (n), negatives ("random", "mined" or
+      recall: region_boxes (regions kept per product), negatives_per_positive (n), negatives_from ("random", "mined" or
         "tfidf"), mined (the folder that training.mine wrote), rows_together (1 + n).
       titles: see PairEvaluation.
       folds: the folds to train on; their relevant pairs are the positives.

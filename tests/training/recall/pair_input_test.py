@@ -24,7 +24,7 @@ class Recall:
 
     region_boxes: int = BOXES
     negatives_per_positive: int = 2
-    negatives: str = "random"
+    negatives_from: str = "random"
     mined: str = ""
     rows_together: int = 3
 
@@ -173,7 +173,7 @@ class MinedNegativesTest(PairCase):
             mined.write_array(self.mined, name, np.array(array, np.int32))
 
     def queries(self, negatives):
-        pairs = self.input(recall=Recall(negatives=negatives, mined=self.mined))
+        pairs = self.input(recall=Recall(negatives_from=negatives, mined=self.mined))
         return pairs.table.queries[pairs.rows(0).records].reshape(-1, 3)
 
     @parameterized.parameters("last_word", "kmeans")
@@ -189,11 +189,11 @@ class MinedNegativesTest(PairCase):
 
     def test_a_folder_that_does_not_fit_is_refused(self):
         with self.assertRaisesRegex(
-            FileNotFoundError, "has no mined.json, which --negatives=tfidf needs: make it with"
+            FileNotFoundError, "has no mined.json, which --negatives_from=tfidf needs: make it with"
         ):
             self.queries("tfidf")
         self.write(last_word=np.zeros(16))
-        with self.assertRaisesRegex(ValueError, "holds last_word, but --negatives=tfidf needs --mine_by=tfidf"):
+        with self.assertRaisesRegex(ValueError, "holds last_word, but --negatives_from=tfidf needs --mine_by=tfidf"):
             self.queries("tfidf")
         self.write(last_word=np.zeros(15))
         with self.assertRaisesRegex(ValueError, r"last_word.npy is int32 \[15\], expected int32 with a row for each"):
