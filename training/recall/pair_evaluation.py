@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tfrecords_tools.manifest import PairManifest
 from training.inputs import record_stream
-from training.inputs.input_pipeline import check_sizes, padded
+from training.inputs.input_pipeline import CORES, check_sizes, padded
 from training.recall import pair_table, region_inputs
 from training.recall.pair_table import PairTable
 
@@ -107,4 +107,4 @@ def _whole(batches: tf.data.Dataset, parse, batch_size: int, key: str) -> tf.dat
         inputs = padded(batch.pop("inputs"), batch_size)
         return {"inputs": inputs, **padded(batch, batch_size), key: known}
 
-    return batches.map(whole, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+    return batches.map(whole, CORES).prefetch(tf.data.AUTOTUNE)

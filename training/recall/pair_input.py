@@ -9,6 +9,7 @@ import tensorflow as tf
 from tfrecords_tools.pairs import pair_schema
 from training.inputs import order as orders
 from training.inputs import record_stream
+from training.inputs.input_pipeline import CORES
 from training.recall import mined
 from training.recall.negative_sampler import Negatives, NegativeSampler
 from training.recall.pair_evaluation import PairEvaluation
@@ -99,7 +100,7 @@ class PairInput(PairEvaluation):
             here = tf.gather(records, positions), tf.gather(kept, positions)
             return self._labelled(tensors, *here, serialized)
 
-        return self._read(rows, first_step).map(batch, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+        return self._read(rows, first_step).map(batch, CORES).prefetch(tf.data.AUTOTUNE)
 
     def on_device(self, batch: dict) -> dict:
         """Gives the batch as it is: nothing is left to the device."""
