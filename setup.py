@@ -28,6 +28,8 @@ COMMANDS = {
     "report": "inference.report",
     "classify": "inference.classify",
     "ensemble": "inference.ensemble",
+    "score": "inference.score",
+    "captions": "inference.captions",
     "rank": "inference.rank",
 }
 

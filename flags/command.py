@@ -24,10 +24,13 @@ from flags import (
     optimizer,
     preflight,
     ranking,
+    recall,
     rounds,
     sample,
+    scoring,
     selection,
     service,
+    title_recall,
 )  # fmt: skip
 from flags import run as run_flags
 from flags import weights as weight_flags
@@ -50,6 +53,7 @@ CONCERNS = (
     run_flags.Run,
     matching.Matching,
     matching.Report,
+    recall.Recall,
     mining.Mining,
     weight_flags.RunWeights,
     classify.Predictions,
@@ -59,7 +63,9 @@ CONCERNS = (
     ranking.Ranking,
     ranking.ScoreEnsemble,
     sample.Sample,
+    scoring.Scoring,
     service.Service,
+    title_recall.TitleRecall,
 )
 
 

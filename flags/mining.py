@@ -8,10 +8,16 @@ WAYS = ("last_word", "tfidf", "kmeans")
 
 
 @dataclasses.dataclass(frozen=True)
-class Mining:
-    """Clusters and neighbours of queries, mined once and trained on many times."""
+class Mined:
+    """Where they lie."""
 
     mined: str = flag("", "Folder of mined negatives, which mine writes and --negatives_from=mined or tfidf reads.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Mining(Mined):
+    """Clusters and neighbours of queries, mined once and trained on many times."""
+
     mine_by: str = flag(
         "last_word,tfidf",
         "What to mine, a list of last_word (clusters by the product type), tfidf (nearest queries by their words) and "

@@ -3,15 +3,15 @@
 import dataclasses
 
 from flags.define import check, flag
+from flags.query import Query
 
 
 @dataclasses.dataclass(frozen=True)
-class TitleRecall:
+class TitleRecall(Query):
     """Marks of query-product pairs, and queries drawn from titles beside them."""
 
     judgements: str = flag("", "Table of marks: query_id, query, product_id, rating 0..3, split (CSV or Parquet).")
     relevant_rating: int = flag(2, "Least rating of a product that answers a query.", low=1, high=3)
-    query_tokens: int = flag(16, "Tokens a query is cut to, by token encoders.", low=4, high=512)
     pseudo_share: float = flag(
         0.5, "Share of a batch whose queries are words drawn from the row's own title.", low=0.0, high=1.0
     )

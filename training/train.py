@@ -1,9 +1,9 @@
-"""Trains an encoder of products.
+"""Trains an encoder of products, or with --matcher one of queries and products.
 
 python -m training.train --flagfile=flags/recipes/quickstart.flags --records=records --run=runs/first
 """
 
-from flags import command, data, distribution, model, optimizer, run, selection, smoke, together
+from flags import command, data, distribution, model, optimizer, recall, run, selection, smoke, together
 
 
 def main(
@@ -13,10 +13,13 @@ def main(
     distribution: distribution.Distribution,
     run: run.Run,
     rows: selection.TrainingRows,
+    recall: recall.Recall,
 ) -> None:
     """Trains, or goes on with a run that was stopped, and says what to do with it."""
     if not records.records or not (run.run or run.plot_schedule):
         raise ValueError("--records=<folder of records> and --run=<folder of the run> are both needed.")
+    if recall.matcher != "none":
+        return _train_matcher(records.records, model, optimization, distribution, run, recall)
     together.check_together(model, optimization)
     if run.smoke:
         model, optimization = smoke.shrink(model, optimization)
@@ -33,15 +36,37 @@ def main(
     from training.product_training import Training
 
     outcome = Training(records.records, model, optimization, distribution, run, rows).run()
+    _say(outcome, run.run)
+    following = "classify" if model.head == "linear" else "embed"
+    print(f"next: python -m inference.{following} --records={records.records} --run={run.run}")
+
+
+def _train_matcher(records, model, optimization, distribution, run, recall):
+    if run.smoke or run.plot_schedule:
+        name = "smoke" if run.smoke else "plot_schedule"
+        raise ValueError(f"--{name} is for product encoders and has no effect on --matcher: leave it out.")
+    recall.check_together(model, optimization)
+    from training.machine import tpu_environment
+
+    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    from training.recall.recall_training import RecallTraining
+
+    _say(RecallTraining(records, recall, optimization, distribution, run).run(), run.run)
+    if recall.matcher == "pretrain":
+        print(f"next: python -m inference.captions --records={records} --run={run.run}")
+    else:
+        print(f"next: python -m inference.score --records={records} --run={run.run}")
+
+
+def _say(outcome, run: str) -> None:
     print(f"{outcome.steps} steps; best {outcome.deciding} {outcome.best_score:.4f} at step {outcome.best_step}.")
-    print(f"wrote {run.run}/best, {run.run}/metrics.jsonl, {run.run}/tensorboard")
-    print(f"next: python -m inference.embed --records={records.records} --run={run.run}")
+    print(f"wrote {run}/best, {run}/metrics.jsonl, {run}/tensorboard")
 
 
 def cli() -> None:
     command.run(
         main, data.Records, model.Model, optimizer.Optimization, distribution.Distribution, run.Run,
-        selection.TrainingRows,
+        selection.TrainingRows, recall.Recall,
     )  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""What a recall model says about products: captions and labels, and how to look at them."""
+"""Recall for text queries: baselines that need no training, and what a trained model says about products."""

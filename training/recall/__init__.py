@@ -1,1 +1,1 @@
-"""Training of recall: from the records of query-product pairs to pretrained regions and matchers."""
+"""Recall of products for text queries: mining, input, training, evaluation."""

@@ -20,8 +20,8 @@ class PairInput(PairEvaluation):
 
     Args:
       folder, manifest: the records, a PairManifest's.
-      recall: region_boxes (regions kept per product), negatives_per_positive (n), negatives_from ("random", "mined" or
-        "tfidf"), mined (the folder that training.mine wrote), rows_together (1 + n).
+      recall: region_boxes (regions kept per product), negatives (n, beside each positive), negatives_from ("random",
+        "mined" or "tfidf"), mined (the folder that training.mine wrote), rows_together (a multiple of 1 + n).
       titles: see PairEvaluation.
       folds: the folds to train on; their relevant pairs are the positives.
       optimization: flags.optimizer.Optimization: batch_size (in rows, over all replicas), shuffle_buffer (rows; twice
@@ -41,7 +41,7 @@ class PairInput(PairEvaluation):
     def __init__(self, folder, manifest, recall, titles, *, folds: Iterable[int], optimization, seed: int):
         super().__init__(folder, manifest, titles, recall.region_boxes)
         self.recall, self.folds, self.optimization, self.seed = recall, tuple(folds), optimization, seed
-        self.batch_size, self.rows_together = optimization.batch_size, 1 + recall.negatives_per_positive
+        self.batch_size, self.rows_together = optimization.batch_size, 1 + recall.negatives
         self.table = self.table_of(self.folds)
         self.positives = self.table.positives()
         self._check_batch()
@@ -55,10 +55,10 @@ class PairInput(PairEvaluation):
 
     def _check_batch(self) -> None:
         together, rows = self.rows_together, len(self.positives) * self.rows_together
-        if self.recall.rows_together != together:
+        if self.recall.rows_together % together:
             raise ValueError(
                 f"A positive and its {together - 1} negatives (--negatives_per_positive) are {together} rows, but the "
-                f"matcher takes {self.recall.rows_together} together."
+                f"matcher takes {self.recall.rows_together} together, no multiple of it."
             )
         if self.batch_size % together:
             raise ValueError(
@@ -101,6 +101,8 @@ class PairInput(PairEvaluation):
             return self._labelled(tensors, *here, serialized)
 
         return self._read(rows, first_step).map(batch, CORES).prefetch(tf.data.AUTOTUNE)
+
+    mixes = False  # of neighbours' pictures, of which there are none
 
     def on_device(self, batch: dict) -> dict:
         """Gives the batch as it is: nothing is left to the device."""

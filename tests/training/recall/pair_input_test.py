@@ -23,7 +23,7 @@ class Recall:
     """What PairInput reads of the flags."""
 
     region_boxes: int = BOXES
-    negatives_per_positive: int = 2
+    negatives: int = 2
     negatives_from: str = "random"
     mined: str = ""
     rows_together: int = 3
@@ -135,7 +135,7 @@ class PairInputTest(PairCase):
         self.assertContainsSubset(pairs.rows(0).records, pairs.positives)
 
     def test_no_negatives_leave_the_positives(self):
-        pairs = self.input(recall=Recall(negatives_per_positive=0, rows_together=1))
+        pairs = self.input(recall=Recall(negatives=0, rows_together=1))
         self.assertEqual(pairs.steps_per_epoch, 4)
         self.assertCountEqual(pairs.rows(0).records, range(48))
 

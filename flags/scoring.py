@@ -1,0 +1,30 @@
+"""What a matcher scores, and how scores are re-ranked."""
+
+import dataclasses
+
+from flags.define import check, flag
+
+
+@dataclasses.dataclass(frozen=True)
+class Scoring:
+    """One run over the candidates of one fold, or over its training queries."""
+
+    scored_fold: int = flag(0, "Fold whose candidates are scored: 0 valid, 1 testA and testB, -1 unjudged.", low=-1)
+    k_reciprocal: float = flag(
+        1.0, "Share of the towers' own distance beside k-reciprocal neighbours' (.3 published); 1 for it alone.",
+        low=0.0, high=1.0,
+    )  # fmt: skip
+    smoothed: float = flag(
+        0.0, "Share of its nearest products' mean that each product's vector takes; 0 for none.", low=0.0, high=1.0
+    )
+    embedded_queries: str = flag(
+        "", "npy to write the training queries' embeddings into, for python -m training.mine; empty for scores."
+    )
+    shown_products: int = flag(24, "Products on the page that captions draws.", low=1, high=1000)
+
+    def __post_init__(self):
+        check(self)
+        if self.embedded_queries and (self.k_reciprocal, self.smoothed) != (1.0, 0.0):
+            raise ValueError(
+                f"--embedded_queries={self.embedded_queries} writes no scores: leave --k_reciprocal and --smoothed out."
+            )
