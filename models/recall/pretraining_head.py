@@ -8,6 +8,7 @@ from models.recall.caption_decoder import CaptionDecoder, caption_loss
 from models.recall.label_loss import label_logits, label_loss
 
 MARKS = 2  # the start and the end token
+RAREST = 1e-5  # share of a word that labels no query
 
 
 @keras.saving.register_keras_serializable("shelflens")
@@ -25,6 +26,9 @@ class PretrainingHead(keras.layers.Layer):
       train_words: move the word vectors; otherwise they are frozen, as published.
       word_vectors: float `[vocabulary_size, word_dim]`, what they are at first; None draws them. Not part of the
         config: a head made from it gets its vectors with its weights.
+      label_share: float `[vocabulary_size]`, share of training's queries that each word labels; the bias of its logit
+        begins at the log odds. Without, all products are first drawn to one vector that tells how frequent words are,
+        and small catalogues end there. Not part of the config either. None: at 0.
 
     Call arguments:
       output: {"heads": float `[rows, 5, word_dim]`, 0 for a product without regions; "token_ids" int `[rows, tokens]`,
@@ -39,16 +43,20 @@ class PretrainingHead(keras.layers.Layer):
       rows_together: 1.
 
     Weights:
-      word_vectors: float32 `[vocabulary_size, word_dim]`, shared by labels, the caption's input and its output; and
-        those of CaptionDecoder.
+      word_vectors: float32 `[vocabulary_size, word_dim]`, shared by labels, the caption's input and its output;
+      label_bias: float32 `[vocabulary_size]`; and those of CaptionDecoder.
+
+    Source: KDD Cup 2020 Multimodalities Recall, a third place, without the bias; that is Lin et al., Focal Loss for
+    Dense Object Detection, arXiv:1708.02002, section 4.1.
     """
 
     num_classes = 0
     rows_together = 1
 
     def __init__(
-        self, vocabulary_size, word_dim, units=1024, hardest=1000, train_words=False, word_vectors=None, **kwargs
-    ):
+        self, vocabulary_size, word_dim, units=1024, hardest=1000, train_words=False, word_vectors=None,
+        label_share=None, **kwargs,
+    ):  # fmt: skip
         super().__init__(**{"dtype": "float32", **kwargs})
         if hardest < 1:
             raise ValueError(f"{self.name} needs at least 1 negative word, got hardest={hardest}.")
@@ -58,7 +66,7 @@ class PretrainingHead(keras.layers.Layer):
                 f"ids of width {word_dim} need {(vocabulary_size, word_dim)}: take those of the tokenizer's own model."
             )
         self.vocabulary_size, self.word_dim, self.units = vocabulary_size, word_dim, units
-        self.hardest, self.train_words, self._given = hardest, train_words, word_vectors
+        self.hardest, self.train_words, self._given, self._share = hardest, train_words, word_vectors, label_share
         self.decoder = CaptionDecoder(units, name="caption_decoder")
 
     def build(self, output_shape):
@@ -75,7 +83,9 @@ class PretrainingHead(keras.layers.Layer):
             initializer=self._first_vectors(),
             trainable=self.train_words,
         )
-        self._given = None
+        odds = keras.initializers.Zeros() if self._share is None else _log_odds(self._share)
+        self.label_bias = self.add_weight(name="label_bias", shape=(self.vocabulary_size,), initializer=odds)
+        self._given = self._share = None
         self.decoder.build((None, self.word_dim), (None, None), (self.vocabulary_size, self.word_dim))
 
     def _first_vectors(self):
@@ -87,7 +97,7 @@ class PretrainingHead(keras.layers.Layer):
     def call(self, output):
         heads, tokens, padding = (output[name] for name in ("heads", "token_ids", "padding_mask"))
         words = ops.convert_to_tensor(self.word_vectors)
-        label = label_loss(label_logits(heads[:, 1:], words), tokens, output["label_mask"], self.hardest)
+        label = label_loss(self.label_scores(heads), tokens, output["label_mask"], self.hardest)
         caption = caption_loss(self.decoder(heads[:, 0], tokens, words), tokens, padding)
         has_regions = ops.any(ops.not_equal(heads, 0.0), axis=(1, 2))
         has_labels = ops.any(ops.cast(output["label_mask"], "bool"), axis=1)
@@ -122,7 +132,7 @@ class PretrainingHead(keras.layers.Layer):
 
     def label_scores(self, heads):
         """The logit of each word as a label, float32 `[rows, vocabulary_size]`, of heads `[rows, 5, word_dim]`."""
-        return label_logits(heads[:, 1:], ops.convert_to_tensor(self.word_vectors))
+        return label_logits(heads[:, 1:], ops.convert_to_tensor(self.word_vectors)) + self.label_bias
 
     def first_state(self, heads):
         """The caption's state before the start token, float32 `[rows, units]`, of heads `[rows, 5, word_dim]`."""
@@ -145,3 +155,8 @@ class PretrainingHead(keras.layers.Layer):
             "hardest": self.hardest,
             "train_words": self.train_words,
         }
+
+
+def _log_odds(share):
+    share = np.clip(np.asarray(share, "float32"), RAREST, 1 - RAREST)
+    return lambda shape, dtype: ops.convert_to_tensor(np.log(share / (1 - share)), dtype)

@@ -54,6 +54,8 @@ def build_region_encoder(
     regions = ops.cast(inputs["features"], "float32")
     if width:
         regions = keras.layers.Dense(width, name="feature")(regions)
+        # Features of any size: beside their geometry, small ones would count for nothing under the common LayerNorm.
+        regions = keras.layers.LayerNormalization(epsilon=EPSILON, name="feature_norm")(regions)
     regions += _geometry(inputs["boxes"], regions.shape[-1])
     if label_names:
         regions += keras.layers.Embedding(label_names + 1, regions.shape[-1], name="label_names")(

@@ -1,8 +1,11 @@
 """Tokens of titles for transformers, made inside tf.data by keras-hub's tokenizers."""
 
+import collections
 import json
 import os
+import re
 import tempfile
+import unicodedata
 from collections.abc import Iterable
 
 import tensorflow as tf
@@ -11,6 +14,14 @@ from models.hub import keras_hub
 from training.weights.hub_presets import is_folder_path, read_config
 
 _FILE, _ASSETS = "tokens.json", "tokenizer"
+_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+
+def _plain(text: str) -> str:
+    """Lower-case, without accents, as the tokenizer will read it."""
+    decomposed = unicodedata.normalize("NFD", text.lower())
+    return "".join(sign for sign in decomposed if unicodedata.category(sign) != "Mn")
 
 
 class TokenTitles:
@@ -76,6 +87,27 @@ class TokenTitles:
         vocabulary = hub.tokenizers.compute_word_piece_vocabulary(
             tf.data.Dataset.from_tensor_slices(titles), vocabulary_size, lowercase=True, strip_accents=True
         )
+        tokenizer = hub.models.BertTokenizer(vocabulary, lowercase=True, strip_accents=True)
+        return cls(tokenizer, length, inference_length)
+
+    @classmethod
+    def of_words(cls, texts: Iterable[str], vocabulary_size=30000, length=64, inference_length=128) -> "TokenTitles":
+        """A vocabulary of the most frequent whole words that come twice at least; rarer ones are spelled.
+
+        `fit` cuts the words of a few thousand texts into pieces of a letter or two, which name nothing.
+
+        Raises:
+          ValueError: every text is empty.
+        """
+        hub = keras_hub("a token encoder")
+        counts = collections.Counter(word for text in texts for word in _WORD.findall(_plain(text)))
+        if not counts:
+            raise ValueError("A vocabulary needs texts, but every one is empty.")
+        letters = sorted({letter for word in counts for letter in word})
+        spelled = [*letters, *(f"##{letter}" for letter in letters)]
+        frequent = [word for word, count in counts.most_common() if count > 1 and len(word) > 1]
+        room = max(0, vocabulary_size - len(_SPECIAL) - len(spelled))
+        vocabulary = [*_SPECIAL, *spelled, *frequent[:room]]
         tokenizer = hub.models.BertTokenizer(vocabulary, lowercase=True, strip_accents=True)
         return cls(tokenizer, length, inference_length)
 

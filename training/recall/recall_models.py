@@ -16,7 +16,9 @@ from training.run_folder import RunFolder
 SHOWN = 3
 
 
-def build(recall, titles: TokenTitles, feature_width: int, label_names: int, words: np.ndarray | None = None) -> tuple:
+def build(
+    recall, titles: TokenTitles, feature_width: int, label_names: int, words: np.ndarray | None = None, label_share=None
+) -> tuple:
     """Towers and head, not trained.
 
     Args:
@@ -24,24 +26,25 @@ def build(recall, titles: TokenTitles, feature_width: int, label_names: int, wor
       titles: makes the queries' tokens.
       feature_width, label_names: floats of a region, classes of regions.
       words: float32 `[vocabulary, word_dim]`, word vectors to begin with; None draws them.
+      label_share: of pretraining, see PretrainingHead.
 
     Returns:
       encoder (keras.Model), heads {"match": a layer}.
     """
     marks = titles.tokenizer.start_token_id, titles.tokenizer.end_token_id
     encoder = build_matching_towers(recall, titles.vocabulary_size, marks, feature_width, label_names)
-    head = _head(recall, titles.vocabulary_size, words)
+    head = _head(recall, titles.vocabulary_size, words, label_share)
     head.build({name: value.shape for name, value in encoder.output[SPACE].items()})
     if words is not None and recall.matcher != "pretrain":
         word_vectors(encoder, {SPACE: head}).assign(words)
     return encoder, {SPACE: head}
 
 
-def _head(recall, vocabulary_size: int, words):
+def _head(recall, vocabulary_size: int, words, label_share):
     if recall.matcher == "pretrain":
         return PretrainingHead(
             vocabulary_size, recall.word_dim, recall.query_width, min(recall.label_negatives, vocabulary_size),
-            recall.train_words, words, name="match_head",
+            recall.train_words, words, label_share, name="match_head",
         )  # fmt: skip
     if recall.matcher == "two_tower":
         return TwoTowerHead(recall.in_batch, recall.softmax_form, name="match_head")

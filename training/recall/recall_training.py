@@ -1,6 +1,9 @@
 """Training of matchers, and of what they begin with, on the records of query-product pairs."""
 
+import functools
 import sys
+
+import numpy as np
 
 from tfrecords_tools.folds import TRAIN
 from tfrecords_tools.manifest import PairManifest
@@ -10,6 +13,8 @@ from training.recall import pair_table, recall_models, stop_words
 from training.recall.pair_input import PairInput
 from training.recall.recall_evaluation import MatchEvaluation, PretrainingEvaluation
 from training.run_folder import RunFolder
+
+LOOKED_AT = 100_000  # queries whose words are counted before pretraining
 
 
 class RecallTraining(Loop):
@@ -46,14 +51,15 @@ class RecallTraining(Loop):
         lengths = {"length": self.recall.query_tokens, "inference_length": self.recall.query_tokens}
         if self.recall.word_vectors != "none":
             return TokenTitles.from_pretrained(self.recall.word_vectors, **lengths)
-        return TokenTitles.fit(pair_table.read(self.records, self.manifest, [TRAIN]).texts, **lengths)
+        return TokenTitles.of_words(pair_table.read(self.records, self.manifest, [TRAIN]).texts, **lengths)
 
     def make_model(self, trained: bool) -> tuple:
         begins_from = "" if trained else self.options.begins_from
         titles = self.input.titles
         words = None if trained or begins_from else recall_models.first_words(self.recall, titles)
+        share = self.input.label_share() if self.recall.matcher == "pretrain" and not trained else None
         encoder, heads = recall_models.build(
-            self.recall, titles, self.manifest.feature_width, len(self.manifest.label_names), words
+            self.recall, titles, self.manifest.feature_width, len(self.manifest.label_names), words, share
         )
         if begins_from:
             print(recall_models.hand_over(self.options, encoder, heads), file=sys.stderr, flush=True)
@@ -83,9 +89,24 @@ class RecallTraining(Loop):
 class PretrainingInput(PairInput):
     """Pairs whose inputs also say which tokens are labels."""
 
+    @functools.cached_property
+    def skipped(self) -> np.ndarray:
+        """bool `[vocabulary]`, tokens that are no labels."""
+        return stop_words.skipped_tokens(self.titles)
+
+    def label_share(self) -> np.ndarray:
+        """float64 `[vocabulary]`, the share of queries that each token labels, of the first LOOKED_AT."""
+        texts = self.table.texts[:LOOKED_AT]
+        counts = np.zeros(self.titles.vocabulary_size)
+        for start in range(0, len(texts), 1000):
+            tokens = self.titles(np.array(texts[start : start + 1000], object), training=True)
+            rows = [np.unique(row) for row in np.asarray(tokens["token_ids"])]
+            counts += np.bincount(np.concatenate(rows), minlength=len(counts))
+        return np.where(self.skipped, 0.0, counts / len(texts))
+
     def epoch(self, epoch: int, first_step: int = 0):
         """See PairInput.epoch; beside its inputs `label_mask` int32 `[rows, tokens]`."""
-        skipped = stop_words.skipped_tokens(self.titles)
+        skipped = self.skipped
 
         def labelled(batch):
             tokens = batch["inputs"]

@@ -20,7 +20,7 @@ def skipped_tokens(titles: TokenTitles) -> np.ndarray:
 
     Returns:
       bool `[vocabulary_size]`, True for special tokens ("[CLS]", "<s>", "[unused7]"), for tokens without a letter or
-      digit, and for scikit-learn's English stop words.
+      digit or of one Latin letter, and for scikit-learn's English stop words.
     """
     tokenizer = titles.tokenizer
     vocabulary = [str(token) for token in tokenizer.get_vocabulary()]
@@ -43,6 +43,8 @@ def _says_nothing(token: str, begins_words: bool) -> bool:
     if token.startswith("[") and token.endswith("]") and len(token) > 2 or token == "<mask>":
         return True
     text = token.removeprefix(PIECE).removeprefix(WORD)
+    if len(text) == 1 and text.isascii() and text.isalpha():  # of a word that was spelled
+        return True
     if not any(unicodedata.category(sign)[0] in "LN" for sign in text):
         return True
     whole = token.startswith(WORD) if begins_words else not token.startswith(PIECE)

@@ -11,7 +11,7 @@ from models.recall.pretraining_head import PretrainingHead
 from training.inputs.tokens import TokenTitles
 from training.recall.stop_words import skipped_tokens
 
-VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "red", "shoe", "##s", "lamp"]
+VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "red", "shoe", "##es", "lamp"]
 DIM = len(VOCABULARY)
 
 
@@ -40,9 +40,11 @@ def heads(*words):
 
 class DescribedTest(tf.test.TestCase):
     def test_labels_are_the_words_that_the_heads_name_without_stop_words(self):
-        products = np.stack([heads("the", "shoe", "##s"), np.zeros((5, DIM), "float32"), heads("lamp")])
-        found = top_labels(head(), products, titles(), skipped_tokens(titles()), ["red shoe", "lamp", "lamps"], count=2)
-        self.assertEqual([(label.word, label.right) for label in found[0]], [("shoe", True), ("##s", False)])
+        products = np.stack([heads("the", "shoe", "##es"), np.zeros((5, DIM), "float32"), heads("lamp")])
+        found = top_labels(
+            head(), products, titles(), skipped_tokens(titles()), ["red shoe", "lamp", "lampes"], count=2
+        )
+        self.assertEqual([(label.word, label.right) for label in found[0]], [("shoe", True), ("##es", False)])
         self.assertAllClose([label.probability for label in found[0]], 1 / (1 + np.exp([-4.0, -3.0])))
         self.assertEqual(found[1], ())
         self.assertEqual((found[2][0].word, found[2][0].right), ("lamp", True))
@@ -64,7 +66,7 @@ class DescribedTest(tf.test.TestCase):
         made = head()
         made.decoder.to_words.kernel.assign(np.zeros((6, DIM)))
         likely = np.full(DIM, -9.0)
-        likely[[VOCABULARY.index("shoe"), VOCABULARY.index("##s")]] = 9.0, 8.0
+        likely[[VOCABULARY.index("shoe"), VOCABULARY.index("##es")]] = 9.0, 8.0
         made.decoder.to_words.bias.assign(likely)
         products = np.stack([heads("red"), np.zeros((5, DIM), "float32")])
         self.assertEqual(captions(made, products, titles(), width=1, max_tokens=3), ["shoe shoe", ""])

@@ -19,12 +19,19 @@ PROGRAM = os.path.join(os.path.dirname(__file__), "pretraining_program.py")
 
 
 class PretrainingHeadTest(tf.test.TestCase):
+    def test_the_bias_of_a_word_begins_at_its_log_odds(self):
+        share = np.array([0.5, 0.0, 0.9], "float32")
+        made = PretrainingHead(3, 4, units=2, label_share=share)
+        made.build((None, 5, 4))
+        self.assertAllClose(made.label_bias, np.log([1.0, 1e-5, 9.0]), atol=1e-4)
+
     def test_the_loss_is_that_of_labels_and_caption_where_there_are_any(self):
         made, given = head(), output()
         words = made.word_vectors.value
         label = label_loss(
-            label_logits(given["heads"][:, 1:], words), given["token_ids"], given["label_mask"], made.hardest
-        )
+            label_logits(given["heads"][:, 1:], words) + made.label_bias, given["token_ids"], given["label_mask"],
+            made.hardest,
+        )  # fmt: skip
         logits = made.decoder(given["heads"][:, 0], given["token_ids"], words)
         caption = caption_loss(logits, given["token_ids"], given["padding_mask"])
         self.assertTrue(np.all(label > 0) and np.all(caption > 0))

@@ -24,7 +24,7 @@ class StopWordsTest(tf.test.TestCase):
         skipped = skipped_tokens(word_pieces())
         self.assertEqual(skipped.dtype, bool)
         kept = [token for token, out in zip(WORD_PIECES, skipped, strict=True) if not out]
-        self.assertEqual(kept, ["##for", "shoe", "##s", "250", "\u9774"])
+        self.assertEqual(kept, ["##for", "shoe", "250", "\u9774"])
 
     def test_pieces_of_a_sentence_are_words_where_they_begin_one(self):
         model = io.BytesIO()
@@ -55,7 +55,7 @@ class StopWordsTest(tf.test.TestCase):
         words = [
             [WORD_PIECES[i] for i in ids[kept > 0]] for ids, kept in zip(token_ids.numpy(), mask.numpy(), strict=True)
         ]
-        self.assertEqual(words, [["shoe", "##s", "250"], [], []])
+        self.assertEqual(words, [["shoe", "250"], [], []])
 
 
 if __name__ == "__main__":
