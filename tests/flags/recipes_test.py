@@ -9,6 +9,7 @@ from absl.testing import parameterized
 from flags import command
 from flags.model import Model
 from flags.optimizer import Optimization
+from flags.recall import MATCHERS, Recall
 from flags.smoke import shrink
 from flags.together import check_together
 from models.image_encoders import IMAGE_ENCODERS
@@ -18,6 +19,7 @@ from training.steps import part_rates
 
 FOLDER = os.path.join(os.path.dirname(command.__file__), "recipes")
 RECIPES = sorted(glob.glob(f"{FOLDER}/**/*.flags", recursive=True))
+MINED = ["--mined=mined", "--negatives_from=mined"]
 
 
 class RecipesTest(tf.test.TestCase, parameterized.TestCase):
@@ -86,6 +88,40 @@ class RecipesTest(tf.test.TestCase, parameterized.TestCase):
             if model.modality != "image":
                 self.assertEqual((model.tfidf_dim, model.tfidf_widths), (128, (64, 32)))
         self.assertEqual((model.joint_dim, model.branch_heads), (32, False))
+
+    @parameterized.product(matcher=MATCHERS[1:], prefix=("kddcup/", "small/recall_"))
+    def test_recipes_of_matchers_go_together(self, matcher, prefix):
+        path = f"{FOLDER}/{prefix}{matcher}.flags"
+        mined = [] if matcher == "pretrain" else MINED
+        recall, model, optimization = command.read_flagfile(path, Recall, Model, Optimization, extra=mined)
+        self.assertEqual(recall.matcher, matcher)
+        recall.check_together(model, optimization)
+        devices = 8 if prefix == "kddcup/" else 1
+        self.assertEqual(optimization.batch_size % (devices * recall.rows_together), 0)
+        part_rates.parse(optimization.rates)
+
+    @parameterized.product(matcher=MATCHERS[2:], prefix=("kddcup/", "small/recall_"))
+    def test_matchers_can_begin_with_their_pretraining(self, matcher, prefix):
+        found = [command.read_flagfile(f"{FOLDER}/{prefix}{name}.flags", Recall)[0] for name in ("pretrain", matcher)]
+        fields = [name for name in vars(found[0]) if name.startswith(("region_", "word_vec", "word_dim", "train_"))]
+        self.assertGreater(len(fields), 8)
+        for name in [*fields, "query_tokens"]:
+            self.assertEqual(getattr(found[0], name), getattr(found[1], name), name)
+
+    def test_published_values_of_kdd_cup(self):
+        recall, optimization = command.read_flagfile(f"{FOLDER}/kddcup/pretrain.flags", Recall, Optimization)
+        sizes = recall.word_dim, recall.query_width, recall.region_attention_heads, recall.region_inner_width
+        self.assertEqual(sizes, (1024, 1024, 16, 4096))
+        self.assertEqual((recall.region_boxes, recall.query_tokens, recall.label_negatives), (40, 32, 1000))
+        self.assertEqual((recall.region_dropout, recall.region_width, recall.train_words), (0.1, 0, False))
+        self.assertEqual((optimization.batch_size, optimization.learning_rate), (200, 1e-4))
+        self.assertEqual((optimization.weight_decay, optimization.decay_rate), (1e-6, 0.96))
+        self.assertEqual(optimization.warmup_epochs, 0)
+        recall, optimization = command.read_flagfile(f"{FOLDER}/kddcup/word_match.flags", Recall, Optimization)
+        self.assertEqual((recall.chosen_loss, recall.pair_margin, optimization.decay_rate), ("hinge", 0.9, 0.95))
+        self.assertAllClose(optimization.learning_rate * part_rates.parse(optimization.rates).factors["encoder"], 5e-6)
+        (recall,) = command.read_flagfile(f"{FOLDER}/kddcup/sentence_match.flags", Recall)
+        self.assertEqual((recall.query_width, recall.chosen_loss, recall.negatives), (1024, "bce", 1))
 
     def test_a_recipe_with_a_typo_is_named(self):
         path = os.path.join(self.get_temp_dir(), "bad.flags")
