@@ -90,20 +90,20 @@ class RecipesTest(tf.test.TestCase, parameterized.TestCase):
                 self.assertEqual((model.tfidf_dim, model.tfidf_widths), (128, (64, 32)))
         self.assertEqual((model.joint_dim, model.branch_heads), (32, False))
 
-    @parameterized.product(matcher=MATCHERS[1:], prefix=("kddcup/", "small/recall_"))
-    def test_recipes_of_matchers_go_together(self, matcher, prefix):
-        path = f"{FOLDER}/{prefix}{matcher}.flags"
-        mined = [] if matcher == "pretrain" else MINED
-        recall, model, optimization = command.read_flagfile(path, Recall, Model, Optimization, extra=mined)
+    @parameterized.product(matcher=MATCHERS[1:], devices=(8, 1))
+    def test_recipes_of_matchers_go_together(self, matcher, devices):
+        path = f"{FOLDER}/kddcup/{matcher}.flags" if devices > 1 else f"{FOLDER}/small/recall.flags"
+        extra = [f"--matcher={matcher}"] if devices == 1 else []
+        extra += [] if matcher == "pretrain" else MINED
+        recall, model, optimization = command.read_flagfile(path, Recall, Model, Optimization, extra=extra)
         self.assertEqual(recall.matcher, matcher)
         recall.check_together(model, optimization)
-        devices = 8 if prefix == "kddcup/" else 1
         self.assertEqual(optimization.batch_size % (devices * recall.rows_together), 0)
         part_rates.parse(optimization.rates)
 
-    @parameterized.product(matcher=MATCHERS[2:], prefix=("kddcup/", "small/recall_"))
-    def test_matchers_can_begin_with_their_pretraining(self, matcher, prefix):
-        found = [command.read_flagfile(f"{FOLDER}/{prefix}{name}.flags", Recall)[0] for name in ("pretrain", matcher)]
+    @parameterized.parameters(*MATCHERS[2:])
+    def test_matchers_can_begin_with_their_pretraining(self, matcher):
+        found = [command.read_flagfile(f"{FOLDER}/kddcup/{name}.flags", Recall)[0] for name in ("pretrain", matcher)]
         fields = [name for name in vars(found[0]) if name.startswith(("region_", "word_vec", "word_dim", "train_"))]
         self.assertGreater(len(fields), 8)
         for name in [*fields, "query_tokens"]:
@@ -120,7 +120,7 @@ class RecipesTest(tf.test.TestCase, parameterized.TestCase):
         self.assertEqual(optimization.warmup_epochs, 0)
         recall, optimization = command.read_flagfile(f"{FOLDER}/kddcup/word_match.flags", Recall, Optimization)
         self.assertEqual((recall.chosen_loss, recall.pair_margin, optimization.decay_rate), ("hinge", 0.9, 0.95))
-        self.assertAllClose(optimization.learning_rate * part_rates.parse(optimization.rates).factors["encoder"], 5e-6)
+        self.assertAllClose(optimization.learning_rate * part_rates.parse(optimization.rates).factors["regions"], 5e-6)
         (recall,) = command.read_flagfile(f"{FOLDER}/kddcup/sentence_match.flags", Recall)
         self.assertEqual((recall.query_width, recall.chosen_loss, recall.negatives), (1024, "bce", 1))
 

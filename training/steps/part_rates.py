@@ -3,6 +3,7 @@
 head      the class centres of all heads, or the learned scale and bias of tuples
 image     the image encoder with its pooling; not the Dense layers and BatchNorm of its embedding
 title     the title encoder, likewise
+regions   of a matcher, the region encoder
 encoder   all but the heads
 """
 
@@ -134,6 +135,8 @@ def parts_of(encoder, heads: dict) -> dict[str, list]:
     names = {layer.name for layer in encoder.layers}
     sides = [side for side in SIDES if f"{side}_encoder" in names]
     parts = {"head": list(heads.values()), **{side: [encoder.get_layer(f"{side}_encoder")] for side in sides}}
+    if "region_encoder" in names:
+        parts["regions"] = [encoder.get_layer("region_encoder")]
     parts["encoder"] = [encoder]
     paths = collections.Counter(v.path for layer in (encoder, *heads.values()) for v in layer.weights)
     path, times = paths.most_common(1)[0]
