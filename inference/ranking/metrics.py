@@ -1,6 +1,7 @@
 """nDCG in the forms that circulate, recall and reciprocal rank, of rankings of k products a query.
 
-A product is relevant if its answer is 1 or more. The mean is over the reference: all queries with a judged candidate.
+A product is relevant if its answer is 1 or more, or as much as scores.json says (least_relevant). The mean is over the
+reference: all queries with a judged candidate.
 """
 
 import numpy as np
@@ -89,7 +90,7 @@ def official(scores: Scores, k: int = 5) -> float:
       ValueError: no query is judged.
     """
     reference = _reference(scores)
-    return float(ndcg(marks_of(reference, k) >= 1, relevant_of(reference)).mean())
+    return float(ndcg(marks_of(reference, k) >= reference.least_relevant, relevant_of(reference)).mean())
 
 
 def evaluate(scores: Scores, k: int = 5) -> dict[str, float]:
@@ -100,7 +101,7 @@ def evaluate(scores: Scores, k: int = 5) -> dict[str, float]:
     """
     reference = _reference(scores)
     marks, relevant = marks_of(reference, k), relevant_of(reference)
-    hits = marks >= 1
+    hits = marks >= reference.least_relevant
     figures = {
         f"ndcg@{k}": ndcg(hits, relevant).mean(),
         f"ndcg@{k}_pooled": pooled_ndcg(hits, relevant),
@@ -128,7 +129,7 @@ def relevant_of(scores: Scores) -> np.ndarray:
 
 def _relevant(scores: Scores) -> tuple[np.ndarray, np.ndarray]:
     """Where relevant candidates stand, and the places of their queries."""
-    rows = np.flatnonzero(scores.answer >= 1)
+    rows = np.flatnonzero(scores.answer >= scores.least_relevant)
     return rows, np.searchsorted(scores.starts, rows, side="right") - 1
 
 

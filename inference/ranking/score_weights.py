@@ -62,7 +62,7 @@ def least_loss(found: Scores, members: np.ndarray) -> np.ndarray:
         return equal
     members, found = members[:, np.repeat(tells, found.counts)], found.of(tells)
     begin, query, counts = found.starts[:-1], found.query_of, len(found.queries)
-    right = (found.answer >= 1) / metrics.relevant_of(found)[query] / counts
+    right = (found.answer >= found.least_relevant) / metrics.relevant_of(found)[query] / counts
 
     def loss(weights):
         score = weights @ members

@@ -40,6 +40,11 @@ class Scores:
         return np.diff(self.starts)
 
     @property
+    def least_relevant(self) -> int:
+        """The least answer of a relevant candidate: 1, or what `about` says."""
+        return self.about.get("least_relevant", 1)
+
+    @property
     def query_of(self) -> np.ndarray:
         """int64 `[pairs]`, the place of each candidate's query."""
         return np.repeat(np.arange(len(self.queries)), self.counts)

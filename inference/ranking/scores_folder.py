@@ -1,7 +1,8 @@
 """A folder of scores: what a recall model says of the candidates of a fold's queries.
 
 scores.csv    query_id, product_id, score, answer (1 = relevant, or a mark up to 3; 0 = not; -1 = unjudged)
-scores.json   fold (2 train, 0 validation, 1 test, -1 unjudged), run, records_fingerprint; written last
+scores.json   fold (2 train, 0 validation, 1 test, -1 unjudged), run, records_fingerprint; written last. It may have
+              least_relevant, the least mark of a relevant candidate, else 1
 """
 
 import csv
