@@ -57,21 +57,18 @@ class Recall(Query, Mined):
     )
     pair_margin: float = flag(0.9, "Margin of --pair_loss=hinge.", low=0.0)
     pair_gamma: float = flag(2.0, "Power of focal's factor (1 - p)^gamma of --pair_loss=focal.", low=0.0, high=10.0)
-    softmax_form: str = flag(
-        "plain", "Softmax of two_tower over its group, with or without a margin.", choices=("plain", "cosface", "am")
-    )
     negatives_from: str = flag(
         "random",
         "Where the pairs beside a positive come from: anywhere, its clusters (mined), or its nearest queries (tfidf).",
         choices=("random", "mined", "tfidf"),
     )
     negatives_per_positive: int = flag(1, "Pairs drawn beside each positive.", low=0, high=100)
-    in_batch: int = flag(32, "Rows whose queries and products are compared with each other.", low=2)
 
     def __post_init__(self):
         check(self)
         if self.matcher == "none":
-            self._refuse([name for name, field in _fields(self).items() if name not in ("matcher", "mined")])
+            # What it shares with retrieval of titles and with mining has an effect there: see flags/title_recall.py.
+            self._refuse([name for name in _fields(self) if name not in ("matcher", *_fields(Query), *_fields(Mined))])
             return
         self._refuse([name for name, matchers in _OF_MATCHER.items() if self.matcher not in matchers])
         for name, loss in (("pair_margin", "hinge"), ("pair_gamma", "focal")):

@@ -28,3 +28,13 @@ class Scoring:
             raise ValueError(
                 f"--embedded_queries={self.embedded_queries} writes no scores: leave --k_reciprocal and --smoothed out."
             )
+
+    def check_titles(self) -> None:
+        """Refuses what has no effect on towers of text, whose scores are their cosines.
+
+        Raises:
+          ValueError: names the flag and its value.
+        """
+        for name in ("k_reciprocal", "smoothed", "embedded_queries"):
+            if getattr(self, name) != getattr(Scoring, name):
+                raise ValueError(f"--{name}={getattr(self, name)} has no effect on a run of titles: leave it out.")

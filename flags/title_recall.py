@@ -5,12 +5,31 @@ import dataclasses
 from flags.define import check, flag
 from flags.query import Query
 
+# What two towers of text read of flags.model.Model.
+_OF_MODEL = (
+    "title_encoder", "title_weights", "title_pooling", "title_tokens", "title_tokens_inference", "tfidf_terms",
+    "tfidf_dim", "tfidf_analyzer", "tfidf_idf_power", "tfidf_titles", "tfidf_layers", "embedding_dim",
+    "embedding_norm", "dropout",
+)  # fmt: skip
+_IDLE_OPTIMIZATION = (
+    "augment", "sampler", "shuffle_buffer", "label_smoothing", "classes_from_epoch", "oversample_to", "group_members",
+    "margin_start", "margin_warmup_epochs",
+)  # fmt: skip
+_IDLE_RUN = ("initial_run", "initial_weights", "best_by", "smoke", "plot_schedule")
+_IDLE_DISTRIBUTION = ("augment_on", "data_service")
+
 
 @dataclasses.dataclass(frozen=True)
-class TitleRecall(Query):
-    """Marks of query-product pairs, and queries drawn from titles beside them."""
+class Judged:
+    """Where people's marks lie."""
 
     judgements: str = flag("", "Table of marks: query_id, query, product_id, rating 0..3, split (CSV or Parquet).")
+
+
+@dataclasses.dataclass(frozen=True)
+class TitleRecall(Query, Judged):
+    """Marks of query-product pairs, and queries drawn from titles beside them."""
+
     relevant_rating: int = flag(2, "Least rating of a product that answers a query.", low=1, high=3)
     pseudo_share: float = flag(
         0.5, "Share of a batch whose queries are words drawn from the row's own title.", low=0.0, high=1.0
@@ -27,6 +46,47 @@ class TitleRecall(Query):
                     "share."
                 )
 
+    def check_idle(self, matcher: str) -> None:
+        """Refuses what only --judgements reads, and without a matcher also what only it and matchers read.
+
+        Raises:
+          ValueError: names the flag and its value.
+        """
+        shared = {field.name for field in dataclasses.fields(Query)}
+        for name in _changed(self, [field.name for field in dataclasses.fields(self)]):
+            if name in shared and matcher != "none":
+                continue
+            needed = "--matcher or --judgements=<table>" if name in shared else "--judgements=<table>"
+            raise ValueError(
+                f"--{name}={getattr(self, name)} has no effect without {needed}: leave it out, or give one."
+            )
+
+    def check_together(self, model, optimization, distribution, run, rows, matcher: str) -> None:
+        """Refuses flags that have no effect on towers of text, and batches that are no whole groups.
+
+        Args:
+          model, optimization, distribution, run, rows: the dataclasses of flags/; rows are selection.TrainingRows.
+
+        Raises:
+          ValueError: names the flag, its value, and what to give instead.
+        """
+        if matcher != "none":
+            raise ValueError(
+                f"--matcher={matcher} reads pairs with regions, and --judgements marks titles: leave one out."
+            )
+        self.check_model(model)
+        beside = (
+            (optimization, _IDLE_OPTIMIZATION), (distribution, _IDLE_DISTRIBUTION), (run, _IDLE_RUN),
+            (rows, [field.name for field in dataclasses.fields(rows)]),
+        )  # fmt: skip
+        for concern, names in beside:
+            _refuse(concern, names)
+        if optimization.batch_size % self.in_batch:
+            raise ValueError(
+                f"--batch_size={optimization.batch_size} is no whole number of groups of --in_batch={self.in_batch} "
+                f"rows: give a multiple of {self.in_batch}, or another --in_batch."
+            )
+
     def check_model(self, model) -> None:
         """Refuses what has no effect on an encoder.
 
@@ -38,3 +98,20 @@ class TitleRecall(Query):
                 f"--query_tokens={self.query_tokens} has no effect on --title_encoder=tfidf, which reads whole texts: "
                 "leave it out, or give a token encoder."
             )
+        if model.modality == "image":
+            raise ValueError("--modality=image with --judgements, which reads titles alone: leave it out.")
+        _refuse(model, [f.name for f in dataclasses.fields(model) if f.name not in ("modality", *_OF_MODEL)])
+        if not model.embedding_dim and _changed(model, ["dropout"]):
+            raise ValueError(
+                f"--dropout={model.dropout:g} has no effect on --judgements without --embedding_dim: leave it out, or "
+                "give a width."
+            )
+
+
+def _changed(concern, names) -> list[str]:
+    return [name for name in names if getattr(concern, name) != getattr(type(concern), name)]
+
+
+def _refuse(concern, names) -> None:
+    for name in _changed(concern, names):
+        raise ValueError(f"--{name}={getattr(concern, name)} has no effect on --judgements: leave it out.")

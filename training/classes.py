@@ -52,13 +52,18 @@ def training_folds(manifest: Manifest, validation_fold: int, test_fold: int) -> 
     Raises:
       ValueError: a fold that the records do not have, or nothing left to train on.
     """
-    for name, fold in (("validation_fold", validation_fold), ("test_fold", test_fold)):
-        if fold >= manifest.folds:
-            raise ValueError(f"--{name}={fold}: these records have folds 0 to {manifest.folds - 1}.")
+    check_folds(manifest, validation_fold, test_fold)
     folds = [fold for fold in range(manifest.folds) if fold not in (validation_fold, test_fold)]
     if not manifest.count(folds):
         raise ValueError("No labelled record is left to train on: all are unlabelled or in the held-out folds.")
     return folds
+
+
+def check_folds(manifest: Manifest, validation_fold: int, test_fold: int) -> None:
+    """Refuses a fold that the records do not have (ValueError)."""
+    for name, fold in (("validation_fold", validation_fold), ("test_fold", test_fold)):
+        if fold >= manifest.folds:
+            raise ValueError(f"--{name}={fold}: these records have folds 0 to {manifest.folds - 1}.")
 
 
 def classes_of_labels(manifest: Manifest, folds: list[int]) -> np.ndarray:

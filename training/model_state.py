@@ -24,7 +24,7 @@ def build(model, titles, classes: heads.Classes, architecture: str = "", seed: i
       encoder (keras.Model), heads {space: models.heads.Head}.
     """
     if architecture:
-        encoder = keras.models.model_from_json(architecture)
+        encoder = from_architecture(architecture)
     else:
         encoder = pretrained.build_encoder(model, titles)
     spaces = list(encoder.output) if model.branch_heads else [model.modality]
@@ -32,6 +32,15 @@ def build(model, titles, classes: heads.Classes, architecture: str = "", seed: i
     for space, head in made.items():
         head.build(encoder.output[space].shape)
     return encoder, made
+
+
+def from_architecture(architecture: str):
+    """An encoder of what a run folder kept of it, before any checkpoint.
+
+    Args:
+      architecture: JSON.
+    """
+    return keras.models.model_from_json(architecture)
 
 
 def variables_of(encoder, heads, optimizer=None) -> dict:

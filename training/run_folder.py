@@ -28,6 +28,7 @@ from training.inputs import title_inputs
 _FREE = {
     "run": {"run", "checkpoint_steps", "on_nan", "nan_restores", "plot_schedule"},
     "distribution": {"backend", "accelerator", "tpu", "replicas", "steps_per_loop", "data_service"},
+    "titles": {"judgements"},  # the table's contents are a fact
 }
 
 

@@ -1,9 +1,9 @@
-"""Trains an encoder of products, or with --matcher one of queries and products.
+"""Trains an encoder of products, or with --matcher or --judgements one of queries and products.
 
 python -m training.train --flagfile=flags/recipes/quickstart.flags --records=records --run=runs/first
 """
 
-from flags import command, data, distribution, model, optimizer, recall, run, selection, smoke, together
+from flags import command, data, distribution, model, optimizer, recall, run, selection, smoke, title_recall, together
 
 
 def main(
@@ -14,10 +14,15 @@ def main(
     run: run.Run,
     rows: selection.TrainingRows,
     recall: recall.Recall,
+    titles: title_recall.TitleRecall,
 ) -> None:
     """Trains, or goes on with a run that was stopped, and says what to do with it."""
     if not records.records or not (run.run or run.plot_schedule):
         raise ValueError("--records=<folder of records> and --run=<folder of the run> are both needed.")
+    if titles.judgements:
+        titles.check_together(model, optimization, distribution, run, rows, recall.matcher)
+        return _train_titles(records, titles, model, optimization, distribution, run)
+    titles.check_idle(recall.matcher)
     if recall.matcher != "none":
         return _train_matcher(records.records, model, optimization, distribution, run, recall)
     together.check_together(model, optimization)
@@ -58,6 +63,17 @@ def _train_matcher(records, model, optimization, distribution, run, recall):
         print(f"next: python -m inference.score --records={records} --run={run.run}")
 
 
+def _train_titles(records, titles, model, optimization, distribution, run):
+    from training.machine import tpu_environment
+
+    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    from training.recall.title_training import TitleTraining
+
+    training = TitleTraining(records.records, titles, model, optimization, distribution, run, records.max_rejects)
+    _say(training.run(), run.run)
+    print(f"next: python -m inference.score --records={records.records} --run={run.run}")
+
+
 def _say(outcome, run: str) -> None:
     print(f"{outcome.steps} steps; best {outcome.deciding} {outcome.best_score:.4f} at step {outcome.best_step}.")
     print(f"wrote {run}/best, {run}/metrics.jsonl, {run}/tensorboard")
@@ -66,7 +82,7 @@ def _say(outcome, run: str) -> None:
 def cli() -> None:
     command.run(
         main, data.Records, model.Model, optimizer.Optimization, distribution.Distribution, run.Run,
-        selection.TrainingRows, recall.Recall,
+        selection.TrainingRows, recall.Recall, title_recall.TitleRecall,
     )  # fmt: skip
 
 

@@ -7,10 +7,14 @@ import tensorflow as tf
 from absl.testing import parameterized
 
 from flags import command
+from flags.distribution import Distribution
 from flags.model import Model
 from flags.optimizer import Optimization
 from flags.recall import MATCHERS, Recall
+from flags.run import Run
+from flags.selection import TrainingRows
 from flags.smoke import shrink
+from flags.title_recall import TitleRecall
 from flags.together import check_together
 from models.image_encoders import IMAGE_ENCODERS
 from models.title_encoders import TITLE_ENCODERS
@@ -123,6 +127,13 @@ class RecipesTest(tf.test.TestCase, parameterized.TestCase):
         self.assertAllClose(optimization.learning_rate * part_rates.parse(optimization.rates).factors["regions"], 5e-6)
         (recall,) = command.read_flagfile(f"{FOLDER}/kddcup/sentence_match.flags", Recall)
         self.assertEqual((recall.query_width, recall.chosen_loss, recall.negatives), (1024, "bce", 1))
+
+    def test_the_recipe_of_titles_has_no_idle_flag(self):
+        concerns = (Model, Optimization, Distribution, Run, TrainingRows)
+        path = f"{FOLDER}/recall/title_two_tower.flags"
+        titles, *flags = command.read_flagfile(path, TitleRecall, *concerns, extra=["--title_weights=folder"])
+        titles.check_together(*flags, "none")
+        self.assertEqual((flags[0].title_encoder, flags[0].embedding_norm), ("minilm", "none"))
 
     def test_a_recipe_with_a_typo_is_named(self):
         path = os.path.join(self.get_temp_dir(), "bad.flags")

@@ -117,6 +117,8 @@ class TitlePairs:
         drawn = self._drawn(epoch, first_step).batch(self.batch_size, drop_remainder=True)
         return drawn.map(self._labelled, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 
+    mixes = False  # of neighbours' pictures, of which there are none
+
     def on_device(self, batch: dict) -> dict:
         """The batch that the loss takes: nothing is left to the device."""
         return batch
