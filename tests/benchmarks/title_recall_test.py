@@ -1,12 +1,18 @@
 """The benchmark of title retrieval: how its data are split, and what its figures are."""
 
+import dataclasses
+import os
+from unittest import mock
+
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import title_recall
+from benchmarks import title_recall, title_training
 from benchmarks.title_recall import Ranking, TitleTask
 from tests.benchmarks.real_matching_test import data_is_there
+from tests.training.hugging_face_folder import write_bert_folder
 from tests.training.recall import planted_pairs
+from training.embedding import product_table
 
 
 def planted() -> TitleTask:
@@ -55,6 +61,31 @@ class MeasureTest(tf.test.TestCase):
         )
         self.assertAllClose(found["recall/icecat/ceiling/ndcg5_graded"]["value"], 1.0)
         self.assertNotIn("recall/icecat/random/recall_at_100", found)
+
+    def test_without_a_sentence_encoder_nothing_is_trained(self):
+        self.assertEqual(title_recall.encoders("", self.get_temp_dir()), ({}, {}))
+
+
+class TrainedTest(tf.test.TestCase):
+    def test_towers_are_trained_by_the_recipe_and_score_the_marks(self):
+        folder = os.path.join(self.get_temp_dir(), "bert")
+        write_bert_folder(folder)
+        model, optimization, options = title_training.recipe(folder)
+        self.assertEqual(model.title_weights, folder)
+        model = dataclasses.replace(model, title_encoder="bert", title_tokens=16, title_tokens_inference=16)
+        small = model, dataclasses.replace(optimization, max_steps=2, rates=""), options
+        none = planted_pairs.marks("validation").of_queries([])
+        task = dataclasses.replace(planted(), pool=np.arange(40), test=none)  # a query has one split
+        with mock.patch.object(title_training, "recipe", return_value=small):
+            untrained, trained = title_recall.encoders(folder, os.path.join(self.get_temp_dir(), "kept"))
+            before = untrained["minilm_untrained"](task, task.validation).scores
+            after = trained["two_tower"](task, task.validation, 1).scores
+        self.assertEqual(before.shape, task.validation.rating.shape)
+        self.assertEqual(after.shape, task.validation.rating.shape)
+        self.assertNotAllClose(before, after)
+        folds = product_table(os.path.join(self.get_temp_dir(), "kept", "records"), keys=("id", "fold"))
+        training = folds["id"][folds["fold"] >= 2].astype(int)
+        self.assertCountEqual(training, range(40))
 
 
 if __name__ == "__main__":
