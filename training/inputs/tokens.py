@@ -14,6 +14,7 @@ from models.hub import keras_hub
 from training.weights.hub_presets import is_folder_path, read_config
 
 _FILE, _ASSETS = "tokens.json", "tokenizer"
+_COUNTED_TOGETHER = 1024  # titles; one by one takes sixty times as long
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _WORD = re.compile(r"\w+|[^\w\s]")
 
@@ -84,8 +85,9 @@ class TokenTitles:
         if not titles:
             raise ValueError("A vocabulary needs titles, but every title is empty. Train with --modality=image.")
         hub = keras_hub("a token encoder")
+        counted = tf.data.Dataset.from_tensor_slices(titles).batch(_COUNTED_TOGETHER)
         vocabulary = hub.tokenizers.compute_word_piece_vocabulary(
-            tf.data.Dataset.from_tensor_slices(titles), vocabulary_size, lowercase=True, strip_accents=True
+            counted, vocabulary_size, lowercase=True, strip_accents=True
         )
         tokenizer = hub.models.BertTokenizer(vocabulary, lowercase=True, strip_accents=True)
         return cls(tokenizer, length, inference_length)
