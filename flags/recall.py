@@ -3,6 +3,7 @@
 import dataclasses
 
 from flags.define import check, flag
+from flags.distribution import Distribution
 from flags.mining import Mined
 from flags.model import Model
 from flags.optimizer import Optimization
@@ -20,12 +21,14 @@ _OF_MATCHER = {
     "pair_gamma": ("word_match", "sentence_match", "cross_attention"),
     "softmax_form": ("two_tower",),
     "negatives_from": MATCHERS[2:],
+    "negatives_per_positive": MATCHERS[2:],
     "in_batch": MATCHERS[2:],
 }
 _IDLE_OPTIMIZATION = (
     "augment", "sampler", "label_smoothing", "classes_from_epoch", "oversample_to", "group_members", "margin_start",
     "margin_warmup_epochs",
 )  # fmt: skip
+_IDLE_DISTRIBUTION = ("augment_on", "data_service")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,6 +91,11 @@ class Recall(Query, Mined):
                 f"--negatives_from={self.negatives_from} reads what python -m training.mine wrote: give "
                 "--mined=<folder>."
             )
+        if self.mined and self.negatives_from == "random":
+            raise ValueError(
+                f"--mined={self.mined} has no effect on --negatives_from=random: leave it out, or give "
+                "--negatives_from=mined or tfidf."
+            )
 
     def _refuse(self, names):
         for name in names:
@@ -113,13 +121,19 @@ class Recall(Query, Mined):
         """Rows of a batch that the loss looks at together."""
         return 1 if self.matcher == "pretrain" else self.in_batch
 
-    def check_together(self, model: Model, optimization: Optimization) -> None:
+    def check_together(self, model: Model, optimization: Optimization, *others) -> None:
         """Refuses flags of product encoders, and batches that are no whole groups.
+
+        Args:
+          others: dataclasses of which a matcher looks at no flag, beside the idle ones of a Distribution.
 
         Raises:
           ValueError: names the flag, its value, and what to give instead.
         """
-        beside = [(model, name) for name in _fields(model)] + [(optimization, name) for name in _IDLE_OPTIMIZATION]
+        beside = [(optimization, name) for name in _IDLE_OPTIMIZATION]
+        for concern in (model, *others):
+            names = _IDLE_DISTRIBUTION if isinstance(concern, Distribution) else _fields(concern)
+            beside += [(concern, name) for name in names]
         for concern, name in beside:
             if getattr(concern, name) != getattr(type(concern), name):
                 raise ValueError(

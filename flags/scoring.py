@@ -28,6 +28,11 @@ class Scoring:
             raise ValueError(
                 f"--embedded_queries={self.embedded_queries} writes no scores: leave --k_reciprocal and --smoothed out."
             )
+        if self.embedded_queries and self.scored_fold != Scoring.scored_fold:
+            raise ValueError(
+                f"--scored_fold={self.scored_fold} has no effect on --embedded_queries={self.embedded_queries}, which "
+                "are those of the training fold: leave it out."
+            )
 
     def check_titles(self) -> None:
         """Refuses what has no effect on towers of text, whose scores are their cosines.

@@ -24,7 +24,7 @@ def main(
         return _train_titles(records, titles, model, optimization, distribution, run)
     titles.check_idle(recall.matcher)
     if recall.matcher != "none":
-        return _train_matcher(records.records, model, optimization, distribution, run, recall)
+        return _train_matcher(records.records, model, optimization, distribution, run, rows, recall)
     together.check_together(model, optimization)
     if run.smoke:
         model, optimization = smoke.shrink(model, optimization)
@@ -46,11 +46,11 @@ def main(
     print(f"next: python -m inference.{following} --records={records.records} --run={run.run}")
 
 
-def _train_matcher(records, model, optimization, distribution, run, recall):
+def _train_matcher(records, model, optimization, distribution, run, rows, recall):
     if run.smoke or run.plot_schedule:
         name = "smoke" if run.smoke else "plot_schedule"
         raise ValueError(f"--{name} is for product encoders and has no effect on --matcher: leave it out.")
-    recall.check_together(model, optimization)
+    recall.check_together(model, optimization, rows, distribution)
     from training.machine import tpu_environment
 
     tpu_environment.prepare(distribution.accelerator, distribution.backend)
