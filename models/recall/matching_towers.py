@@ -78,7 +78,10 @@ def _outputs(options, query, product, box_mask):
             "states": narrow("words_to_match")(query["states"]), "words": query["words"],
             "regions": narrow("regions_to_match")(product["regions"]), "box_mask": box_mask,
         }  # fmt: skip
-    return {"queries": _unit("query", options, _mean(query)), "products": _unit("product", options, _flat(product))}
+    return {
+        "queries": _unit("query", options, _mean(query), query["words"]),
+        "products": _unit("product", options, _flat(product), box_mask),
+    }
 
 
 def _mean(query):
@@ -92,5 +95,7 @@ def _flat(product):
     return ops.reshape(heads, (-1, HEADS * heads.shape[-1]))
 
 
-def _unit(name, options, features):
-    return UnitVector(name=f"{name}_unit")(keras.layers.Dense(options.match_width, name=f"{name}_dense")(features))
+def _unit(name, options, features, there):
+    """Unit vectors; zero where nothing is there, which the bias of the Dense would give a direction."""
+    vectors = UnitVector(name=f"{name}_unit")(keras.layers.Dense(options.match_width, name=f"{name}_dense")(features))
+    return vectors * ops.cast(ops.max(there, axis=1, keepdims=True), "float32")
