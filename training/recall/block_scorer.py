@@ -94,7 +94,7 @@ def _compiled(head) -> Callable:
         return lambda queries, products: np.asarray(run([v.value for v in head.variables], queries, products))
     import tensorflow as tf
 
-    run = tf.function(head.score, reduce_retracing=True)
+    run = tf.function(head.score)  # anew for each shape, of which there are few: sentence_match needs them static
 
     def score(queries, products):
         tensors = [{name: tf.constant(value) for name, value in side.items()} for side in (queries, products)]

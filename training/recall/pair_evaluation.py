@@ -72,12 +72,17 @@ class PairEvaluation:
         padded}.
         """
         table = self.table_of(folds)
-        first = np.sort(np.unique(table.products, return_index=True)[1])
+        first = _first_records(table)
         number = tf.constant(table.products[first])
         records = record_stream.stream(self._paths(table), first, READ_WINDOW, table.shards, table.offsets)
         records = records.rebatch(batch_size).map(lambda place, serialized: (tf.gather(number, place), serialized))
         products = lambda number, serialized: {"inputs": self._regions(serialized)}  # noqa: E731
         return _whole(records, products, batch_size, "number")
+
+    def product_order(self, folds: Iterable[int]) -> np.ndarray:
+        """int32 `[products]`: the numbers of the products in the order in which `distinct_products` gives them."""
+        table = self.table_of(folds)
+        return table.products[_first_records(table)]
 
     def _paths(self, table: PairTable) -> list[str]:
         return [os.path.join(self.folder, shard.file) for shard in self.manifest.shards_of(table.folds)]
@@ -96,6 +101,10 @@ class PairEvaluation:
 
     def _regions(self, serialized):
         return region_inputs.parse(serialized, self.region_boxes, self.manifest.feature_width)
+
+
+def _first_records(table: PairTable) -> np.ndarray:
+    return np.sort(np.unique(table.products, return_index=True)[1])
 
 
 def _whole(batches: tf.data.Dataset, parse, batch_size: int, key: str) -> tf.data.Dataset:

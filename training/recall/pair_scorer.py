@@ -32,25 +32,26 @@ class PairScorer(BlockScorer):
 
     def encoded_products(self, folds: Iterable[int], say: bool = False) -> dict:
         """What the tower gives of every product of `folds`: {name: `[products, ...]`}."""
-        count, batches = len(self.pairs.table_of(folds).catalogue), self.pairs.distinct_products(folds, self.batch_size)
-        return self._encoded(self.product_tower, batches, count, say)
+        batches = self.pairs.distinct_products(folds, self.batch_size)
+        return self._encoded(self.product_tower, batches, self.pairs.product_order(folds), say)
 
     def encoded_queries(self, folds: Iterable[int], say: bool = False) -> dict:
         """What the tower gives of every query of `folds`: {name: `[queries, ...]`}."""
-        count, batches = len(self.pairs.table_of(folds).texts), self.pairs.distinct_queries(folds, self.batch_size)
-        return self._encoded(self.query_tower, batches, count, say)
+        order = np.arange(len(self.pairs.table_of(folds).texts))
+        return self._encoded(self.query_tower, self.pairs.distinct_queries(folds, self.batch_size), order, say)
 
-    def _encoded(self, tower, batches, count: int, say: bool) -> dict:
+    def _encoded(self, tower, batches, order: np.ndarray, say: bool) -> dict:
+        """Rows come in `order`, and padding after them: batches lie on several devices, and are not looked into."""
         tower.load()
-        whole, progress = {}, Progress(count, "texts and products") if say else None
-        for batch in self.devices.batches(batches):
-            number = np.asarray(batch["number"])
-            there = number >= 0
-            for name, value in tower(batch["inputs"]).items():
-                rows = whole.setdefault(name, np.zeros((count, *value.shape[1:]), np.float32))
-                rows[number[there]] = value[there]
+        whole, done, progress = {}, 0, Progress(len(order), "texts and products") if say else None
+        for inputs in self.devices.batches(batches.map(lambda batch: batch["inputs"])):
+            for name, value in tower(inputs).items():
+                places = order[done : done + len(value)]
+                rows = whole.setdefault(name, np.zeros((len(order), *value.shape[1:]), np.float32))
+                rows[places] = value[: len(places)]
+            done += len(places)
             if progress:
-                progress.advance(int(there.sum()))
+                progress.advance(len(places))
         if progress:
             progress.finish()
         return whole

@@ -30,6 +30,11 @@ class RecallTraining(Loop):
     def __init__(self, records: str, recall, optimization, distribution, run):
         if run.best_by != "auto":
             raise ValueError(f"--best_by={run.best_by} has no effect on --matcher={recall.matcher}: leave it out.")
+        if run.begins_from and recall.word_vectors != "none":
+            raise ValueError(
+                f"--word_vectors={recall.word_vectors} has no effect beside --initial_run={run.begins_from}, whose "
+                "word vectors and tokenizer are taken: leave it out."
+            )
         self.recall, self.manifest = recall, PairManifest.read(records)
         facts = {
             "records": self.manifest.source_fingerprint, "feature_width": self.manifest.feature_width,
@@ -45,10 +50,11 @@ class RecallTraining(Loop):
         )  # fmt: skip
 
     def _titles(self, begun: bool) -> TokenTitles:
-        if begun or self.options.begins_from:
-            folder = self.folder if begun else RunFolder(self.options.begins_from)
-            return TokenTitles.load(folder / "titles")
+        if begun:
+            return TokenTitles.load(self.folder / "titles")
         lengths = {"length": self.recall.query_tokens, "inference_length": self.recall.query_tokens}
+        if self.options.begins_from:
+            return TokenTitles(TokenTitles.load(RunFolder(self.options.begins_from) / "titles").tokenizer, **lengths)
         if self.recall.word_vectors != "none":
             return TokenTitles.from_pretrained(self.recall.word_vectors, **lengths)
         return TokenTitles.of_words(pair_table.read(self.records, self.manifest, [TRAIN]).texts, **lengths)

@@ -39,16 +39,20 @@ def pair(row: Row, fold: int) -> Pair:
     )  # fmt: skip
 
 
-def write(rows_of_fold: dict[int, list[Row]] | None = None) -> tuple[str, PairManifest]:
-    """Writes records of these rows, in shards of PER_SHARD; gives folder and manifest."""
+def write(rows_of_fold: dict[int, list[Row]] | None = None, make=pair, width: int = WIDTH) -> tuple[str, PairManifest]:
+    """Writes records of these rows, in shards of PER_SHARD; gives folder and manifest.
+
+    Args:
+      make: makes the pair of a row and its fold, with features of `width`.
+    """
     folder, shards = tempfile.mkdtemp(), []
     for fold, rows in (rows_of_fold or {2: train_rows(), 0: valid_rows()}).items():
         for start in range(0, len(rows), PER_SHARD):
             some, name = rows[start : start + PER_SHARD], f"pairs-{len(shards):05d}.tfrecord"
             size, crc = writer.write_shard(
-                os.path.join(folder, name), (pair_record.encode(pair(r, fold)) for r in some)
+                os.path.join(folder, name), (pair_record.encode(make(r, fold)) for r in some)
             )
             shards.append(Shard(name, fold, len(some), size, crc))
-    manifest = PairManifest("of a test", 4, WIDTH, sum(s.records for s in shards), 0, ["a", "b", "c"], shards, {})
+    manifest = PairManifest("of a test", 4, width, sum(s.records for s in shards), 0, ["a", "b", "c"], shards, {})
     manifest.write(folder)
     return folder, manifest
