@@ -64,6 +64,7 @@ CONCERNS = (
     ranking.ScoreEnsemble,
     sample.Sample,
     scoring.Scoring,
+    scoring.Captions,
     service.Service,
     title_recall.TitleRecall,
 )

@@ -70,8 +70,8 @@ class Recall(Query, Mined):
     def __post_init__(self):
         check(self)
         if self.matcher == "none":
-            # What it shares with retrieval of titles and with mining has an effect there: see flags/title_recall.py.
-            self._refuse([name for name in _fields(self) if name not in ("matcher", *_fields(Query), *_fields(Mined))])
+            # What it shares with retrieval of titles has an effect there: see flags/title_recall.py.
+            self._refuse([name for name in _fields(self) if name not in ("matcher", *_fields(Query))])
             return
         self._refuse([name for name, matchers in _OF_MATCHER.items() if self.matcher not in matchers])
         for name, loss in (("pair_margin", "hinge"), ("pair_gamma", "focal")):

@@ -6,10 +6,26 @@ from flags.define import check, flag
 
 
 @dataclasses.dataclass(frozen=True)
-class Scoring:
-    """One run over the candidates of one fold, or over its training queries."""
+class ScoredFold:
+    """What a run is tried on."""
 
     scored_fold: int = flag(0, "Fold whose candidates are scored: 0 valid, 1 testA and testB, -1 unjudged.", low=-1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Captions(ScoredFold):
+    """The page that shows what a pretraining has learned."""
+
+    shown_products: int = flag(24, "Products on the page that captions draws.", low=1, high=1000)
+
+    def __post_init__(self):
+        check(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class Scoring(ScoredFold):
+    """One run over the candidates of one fold, or over its training queries."""
+
     k_reciprocal: float = flag(
         1.0, "Share of the towers' own distance beside k-reciprocal neighbours' (.3 published); 1 for it alone.",
         low=0.0, high=1.0,
@@ -20,7 +36,6 @@ class Scoring:
     embedded_queries: str = flag(
         "", "npy to write the training queries' embeddings into, for python -m training.mine; empty for scores."
     )
-    shown_products: int = flag(24, "Products on the page that captions draws.", low=1, high=1000)
 
     def __post_init__(self):
         check(self)

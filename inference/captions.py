@@ -7,7 +7,7 @@ from flags import command, data, distribution, run, scoring
 
 
 def main(
-    records: data.Records, run: run.Run, distribution: distribution.Distribution, scoring: scoring.Scoring
+    records: data.Records, run: run.Run, distribution: distribution.Distribution, captions: scoring.Captions
 ) -> None:
     """Writes <run>/captions.html."""
     if not records.records or not run.run:
@@ -17,7 +17,7 @@ def main(
     tpu_environment.prepare(distribution.accelerator, distribution.backend)
     from inference.recall.captioning import write_sheet
 
-    path = write_sheet(records.records, run.run, scoring.scored_fold, scoring.shown_products)
+    path = write_sheet(records.records, run.run, captions.scored_fold, captions.shown_products)
     print(f"wrote {path}")
     print(f"next: python -m training.train --matcher=word_match --initial_run={run.run} --records={records.records} "
           "--run=<folder>")  # fmt: skip
@@ -25,7 +25,7 @@ def main(
 
 def cli() -> None:
     """Runs `main` from the command line."""
-    command.run(main, data.Records, run.Run, distribution.Distribution, scoring.Scoring)
+    command.run(main, data.Records, run.Run, distribution.Distribution, scoring.Captions)
 
 
 if __name__ == "__main__":

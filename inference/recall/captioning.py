@@ -26,9 +26,10 @@ def write_sheet(records: str, run: str, fold: int, count: int) -> str:
       ValueError: the run is no pretraining, or the fold has no such product.
     """
     folder, manifest = RunFolder(run), PairManifest.read(records)
-    recall, _ = recall_models.config(folder)
+    recall, facts = recall_models.config(folder)
     if recall.matcher != "pretrain":
         raise ValueError(f"{run} is of --matcher={recall.matcher}: only --matcher=pretrain gives labels and captions.")
+    recall_models.check_features(run, facts, records, manifest)
     pairs = _first_of_each_product(records, fold, count)
     if not pairs:
         raise ValueError(

@@ -34,11 +34,7 @@ class Scorer:
         recall, facts = recall_models.config(folder)
         if recall.matcher == "pretrain":
             raise ValueError(f"{run} is a pretraining, which scores nothing: train --matcher=word_match on it.")
-        if facts.feature_width != self.manifest.feature_width:
-            raise ValueError(
-                f"{records} has regions of {self.manifest.feature_width} features, and {run} was trained on "
-                f"{facts.feature_width}: give records of the same detector."
-            )
+        recall_models.check_features(run, facts, records, self.manifest)
         self.matcher = recall.matcher
         chosen = devices.choose(distribution)
         with chosen.scope():
@@ -67,7 +63,8 @@ class Scorer:
         query, product = table.queries[rows], table.products[rows]
         queries, products = self.scorer.encode([fold], say=True)
         if smoothed:
-            products = {name: smoothing.smooth(value, share=smoothed) for name, value in products.items()}
+            mixed = smoothing.smooth(products["products"], share=smoothed)
+            products = {"products": smoothing.unit(mixed, "products")}
         if k_share < 1:
             score = k_reciprocal.re_rank(queries["queries"], products["products"], share=k_share)[query, product]
         else:

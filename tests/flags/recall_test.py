@@ -37,8 +37,6 @@ class DefaultsTest(tf.test.TestCase, parameterized.TestCase):
 class RefusalsTest(tf.test.TestCase, parameterized.TestCase):
     @parameterized.parameters(
         ({"region_boxes": 20}, "--region_boxes=20 has no effect on --matcher=none: leave it out"),
-        ({"in_batch": 16}, "--in_batch=16 has no effect on --matcher=none"),
-        ({"query_tokens": 16}, "--query_tokens=16 has no effect on --matcher=none"),
         ({"mined": "folder"}, "--mined=folder has no effect on --matcher=none"),
         (
             {"matcher": "pretrain", "negatives_per_positive": 2},
@@ -110,7 +108,6 @@ class ScoringTest(tf.test.TestCase, parameterized.TestCase):
         ({"k_reciprocal": 1.5}, "--k_reciprocal=1.5 is above 1.0"),
         ({"smoothed": -0.5}, "--smoothed=-0.5 is below 0.0"),
         ({"scored_fold": -2}, "--scored_fold=-2 is below -1"),
-        ({"shown_products": 0}, "--shown_products=0 is below 1"),
         (
             {"embedded_queries": "q.npy", "smoothed": 0.5},
             "--embedded_queries=q.npy writes no scores: leave --k_reciprocal and --smoothed out",

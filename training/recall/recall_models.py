@@ -112,6 +112,20 @@ def config(folder: RunFolder) -> tuple:
     return whole.recall, whole.facts
 
 
+def check_features(run: str, facts, records: str, manifest) -> None:
+    """Refuses records whose regions are not those that a run was trained on.
+
+    Args:
+      facts: of `config`.
+      manifest: tfrecords_tools.manifest.PairManifest of `records`.
+    """
+    if facts.feature_width != manifest.feature_width:
+        raise ValueError(
+            f"{records} has regions of {manifest.feature_width} features, and {run} was trained on "
+            f"{facts.feature_width}: give records of the same detector."
+        )
+
+
 def hand_over(options, encoder, heads: dict) -> str:
     """Gives an encoder the regions and the word vectors of the run `options.begins_from`, each tensor by its name.
 

@@ -15,7 +15,7 @@ from tests.training.recall.planted_regions import recall
 from tfrecords_tools.manifest import PairManifest
 from training import devices
 from training.inputs.tokens import TokenTitles
-from training.recall import pair_scorer, recall_models
+from training.recall import block_scorer, recall_evaluation, recall_models
 from training.recall.pair_evaluation import PairEvaluation
 from training.recall.pair_scorer import PairScorer
 from training.recall.recall_evaluation import MatchEvaluation, PretrainingEvaluation
@@ -25,7 +25,7 @@ class PairScorerTest(tf.test.TestCase, parameterized.TestCase):
     def setUp(self):
         super().setUp()
         self.enter_context(mock.patch("sys.stderr"))
-        self.titles = TokenTitles.fit([planted_regions.text(k) for k in range(16)], 8000, 6, 6, least_count=2)
+        self.titles = TokenTitles.of_words([planted_regions.text(k) for k in range(16)], 8000, 6, 6)
         records = planted_regions.records()
         self.pairs = PairEvaluation(records, PairManifest.read(records), self.titles, 3)
 
@@ -49,7 +49,7 @@ class PairScorerTest(tf.test.TestCase, parameterized.TestCase):
         )[:, 0, 0]
         found = {4096: scorer.pairwise(queries, products, query, product)}
         for at_once in (1, 2, 7):  # fewer than the candidates of a query, which then are cut
-            with mock.patch.object(pair_scorer, "PAIRS_AT_ONCE", at_once):
+            with mock.patch.object(block_scorer, "PAIRS_AT_ONCE", at_once):
                 found[at_once] = scorer.pairwise(queries, products, query, product)
         for at_once, scores in found.items():
             self.assertAllClose(scores, direct, atol=1e-4, msg=at_once)
@@ -73,7 +73,9 @@ class PairScorerTest(tf.test.TestCase, parameterized.TestCase):
     @parameterized.parameters((MatchEvaluation, "word_match"), (PretrainingEvaluation, "pretrain"))
     def test_an_evaluation_gives_shares_and_asks_for_answers(self, evaluation, matcher):
         parts = self.parts(matcher)
-        for value in evaluation(*parts, 0, 24)().values():
+        with mock.patch.object(recall_evaluation, "LABELS", 3):  # of the 8 words there are
+            found = evaluation(*parts, 0, 24)()
+        for value in found.values():
             self.assertBetween(value, 0.05, 0.95)
         table = self.pairs.table_of([0])
         unanswered = dataclasses.replace(table, answers=np.full_like(table.answers, -1))
