@@ -113,8 +113,17 @@ class RunFolder:
 
         Returns:
           encoder (keras.Model), heads {space: models.heads.Head}, titles (or None).
+
+        Raises:
+          FileNotFoundError: the folder holds no run, or none with such weights.
+          ValueError: it is a run of recall, whose encoder is none of products.
         """
         config = self.config()
+        if hasattr(config, "recall") or hasattr(config, "titles"):
+            raise ValueError(
+                f"{self.path} was trained to score products for queries, and is no encoder of products: "
+                "python -m inference.score takes it."
+            )
         titles = title_inputs.load(self / "titles", config.model)
         encoder, heads = model_state.build(config.model, titles, config.classes, self.architecture())
         found = checkpoints.latest(self / weights)

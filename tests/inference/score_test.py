@@ -17,6 +17,7 @@ from inference import captions, rank, score
 from inference.ranking import scores_folder
 from tests.training.recall import pair_folder, planted_regions
 from tests.training.recall.planted_regions import CANDIDATES, CPU, KINDS, recall, training
+from training.run_folder import RunFolder
 
 
 class ScoreTest(tf.test.TestCase):
@@ -77,6 +78,10 @@ class ScoreTest(tf.test.TestCase):
             self.score("word_match", records=pair_folder.write()[0])
         with self.assertRaisesRegex(ValueError, r"has no pair in folds \[3\]; it has folds \[0, 1, 2\]"):
             self.score("word_match", scored_fold=3)
+
+    def test_a_matcher_is_no_encoder_of_products(self):
+        with self.assertRaisesRegex(ValueError, "word_match was trained to score products for queries, and is no enc"):
+            RunFolder(f"{self.folder}/word_match").load()
 
     def captions(self, matcher, records=None, **options):
         records = Records(records=records or planted_regions.records())

@@ -9,7 +9,7 @@ from tfrecords_tools.folds import TRAIN
 from tfrecords_tools.manifest import PairManifest
 from training.inputs.tokens import TokenTitles
 from training.loop import Loop
-from training.recall import pair_table, recall_models, stop_words
+from training.recall import hand_over, pair_table, recall_models, stop_words
 from training.recall.pair_input import PairInput
 from training.recall.recall_evaluation import MatchEvaluation, PretrainingEvaluation
 from training.run_folder import RunFolder
@@ -68,7 +68,7 @@ class RecallTraining(Loop):
             self.recall, titles, self.manifest.feature_width, len(self.manifest.label_names), words, share
         )
         if begins_from:
-            print(recall_models.hand_over(self.options, encoder, heads), file=sys.stderr, flush=True)
+            print(hand_over.take(self.options, encoder, heads), file=sys.stderr, flush=True)
         return encoder, heads
 
     def begin_folder(self, concerns: dict, facts: dict) -> None:
