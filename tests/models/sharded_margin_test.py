@@ -1,9 +1,6 @@
 """Sharded and sampled heads train as one device does, on 2 and 8 devices and both backends; a shard is a share."""
 
-import importlib.util
 import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -15,11 +12,10 @@ from flags.distribution import Distribution
 from models import column_shards
 from models.arc_margin import ArcMargin
 from models.sharded_margin import ShardedArcMargin
-from tests.tiny_catalogue import ROOT
+from tests import backends
 from training import strategy as devices
 
-RUNS = os.path.join(os.path.dirname(__file__), "sharded_margin_runs.py")
-BACKENDS = ["tensorflow"] + (["jax"] if importlib.util.find_spec("jax") else [])
+BACKENDS = ["tensorflow", "jax"] if backends.HAS_JAX else ["tensorflow"]
 
 
 def two_replicas():
@@ -100,14 +96,7 @@ class EqualToOneDeviceTest(tf.test.TestCase, parameterized.TestCase):
 
     def _run(self, backend: str, replicas: int) -> dict:
         path = os.path.join(self.get_temp_dir(), f"{backend}{replicas}.npz")
-        environment = os.environ | {
-            "KERAS_BACKEND": backend,
-            "XLA_FLAGS": f"--xla_force_host_platform_device_count={replicas}",
-            "PYTHONPATH": ROOT,
-        }
-        command = [sys.executable, RUNS, str(replicas), path]
-        ran = subprocess.run(command, env=environment, capture_output=True, text=True)
-        self.assertEqual(ran.returncode, 0, ran.stderr[-3000:])
+        backends.run(backend, "-m", "tests.models.sharded_margin_runs", str(replicas), path, devices=replicas)
         return dict(np.load(path))
 
     @parameterized.parameters(*[(backend, replicas) for backend in BACKENDS for replicas in (2, 8)])

@@ -1,13 +1,12 @@
 """A run goes on with the other backend: the same flags, records, run folder and weights."""
 
-import importlib.util
 import os
 import subprocess
 
 import pytest
 import tensorflow as tf
 
-from tests import tiny_catalogue
+from tests import backends, tiny_catalogue
 from tests.tiny_catalogue import ROOT
 from training import checkpoints, evaluation
 
@@ -26,7 +25,7 @@ def train(folder, backend):
 @pytest.mark.slow
 class BackendsTest(tf.test.TestCase):
     def test_jax_goes_on_where_tensorflow_stopped_and_tensorflow_reads_its_weights(self):
-        if importlib.util.find_spec("jax") is None:
+        if not backends.HAS_JAX:
             self.skipTest("JAX is not installed: pip install '.[dev]'.")
         unbroken, changed = (os.path.join(self.get_temp_dir(), name) for name in ("unbroken", "changed"))
         for folder in (unbroken, changed):

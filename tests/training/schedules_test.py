@@ -1,10 +1,6 @@
 """Learning rate and margin against published values, at their ends, on both backends."""
 
 import dataclasses
-import importlib.util
-import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -12,7 +8,7 @@ import tensorflow as tf
 from absl.testing import parameterized
 
 from flags.optimizer import SCHEDULES, Optimization
-from tests.tiny_catalogue import ROOT
+from tests import backends
 from training import schedules
 from training.cyclic_schedule import CyclicCosine
 from training.schedules import Constant, ShopeeEpochs, Warmup, WarmupDecay, build
@@ -160,16 +156,11 @@ class MarginTest(tf.test.TestCase):
             self.assertAllClose(compiled(tf.constant(step, tf.int64)), schedules.margin_at(step, options, 10, 0.5))
 
 
+@backends.needs_jax
 class JaxTest(tf.test.TestCase):
     def test_gives_the_same_under_jit_of_jax(self):
-        if importlib.util.find_spec("jax") is None:
-            self.skipTest("JAX is not installed.")
-        environment = {**os.environ, "KERAS_BACKEND": "jax"}
-        done = subprocess.run(
-            [sys.executable, "-c", ON_JAX], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-        )
-        self.assertEqual(done.returncode, 0, done.stderr)
-        on_jax, here = [[float(x) for x in line.split()] for line in done.stdout.splitlines()], []
+        lines = backends.run("jax", "-c", ON_JAX).splitlines()
+        on_jax, here = [[float(x) for x in line.split()] for line in lines], []
         for name in SCHEDULES:
             cycles = 2 if name == "cyclic_cosine" else 1
             options = Optimization(schedule=name, epochs=4, cycles=cycles, margin_warmup_epochs=2.0)

@@ -1,9 +1,6 @@
 """Heads that compare queries with products: scores pair by pair, empty sides, losses against NumPy, both backends."""
 
-import importlib.util
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,13 +9,12 @@ from absl.testing import parameterized
 
 from models.recall.matcher_head import MatcherHead
 from models.recall.matching_towers import QUERY_SIDE, SPACE
+from tests import backends
 from tests.models.recall import matchers_program
 from tests.models.recall.matchers_program import LABEL
 from tests.models.recall.matching_options import MATCHERS, NO_REGIONS, NO_WORDS, ROWS, as_groups, head, inputs, towers
-from tests.tiny_catalogue import ROOT
 
 PAIR_MATCHERS = MATCHERS[:3]
-PROGRAM = os.path.join(os.path.dirname(__file__), "matchers_program.py")
 
 
 def outputs(matcher, given=None):
@@ -185,13 +181,10 @@ class CompiledTest(tf.test.TestCase, parameterized.TestCase):
         self.assertAllClose(found["loss"], made.loss(outputs(matcher), LABEL), atol=1e-4)
 
     @pytest.mark.slow
+    @backends.needs_jax
     def test_losses_and_gradients_are_the_same_on_jax(self):
-        if importlib.util.find_spec("jax") is None:
-            self.skipTest("JAX is not installed: pip install '.[dev]'.")
         path = os.path.join(self.get_temp_dir(), "jax.npz")
-        environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": ROOT}
-        ran = subprocess.run([sys.executable, PROGRAM, path], env=environment, capture_output=True, text=True)
-        self.assertEqual(ran.returncode, 0, ran.stderr[-3000:])
+        backends.run("jax", "-m", "tests.models.recall.matchers_program", path)
         on_jax = dict(np.load(path))
         for matcher in MATCHERS:
             for name, value in matchers_program.run(matcher).items():

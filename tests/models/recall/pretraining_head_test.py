@@ -1,9 +1,6 @@
 """The pretraining head: what counts in which row, frozen and trained word vectors, and both backends alike."""
 
-import importlib.util
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -12,10 +9,8 @@ import tensorflow as tf
 from models.recall.caption_decoder import caption_loss
 from models.recall.label_loss import label_logits, label_loss
 from models.recall.pretraining_head import PretrainingHead
+from tests import backends
 from tests.models.recall.pretraining_program import DIM, WORDS, head, output, run
-from tests.tiny_catalogue import ROOT
-
-PROGRAM = os.path.join(os.path.dirname(__file__), "pretraining_program.py")
 
 
 class PretrainingHeadTest(tf.test.TestCase):
@@ -73,14 +68,11 @@ class PretrainingHeadTest(tf.test.TestCase):
 
 
 @pytest.mark.slow
+@backends.needs_jax
 class BackendsTest(tf.test.TestCase):
     def test_compiled_losses_and_gradients_are_the_same_on_tensorflow_and_jax(self):
-        if importlib.util.find_spec("jax") is None:
-            self.skipTest("JAX is not installed: pip install '.[dev]'.")
         path = os.path.join(self.get_temp_dir(), "jax.npz")
-        environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": ROOT}
-        ran = subprocess.run([sys.executable, PROGRAM, path], env=environment, capture_output=True, text=True)
-        self.assertEqual(ran.returncode, 0, ran.stderr[-3000:])
+        backends.run("jax", "-m", "tests.models.recall.pretraining_program", path)
         on_jax = dict(np.load(path))
         for units in (8, 6):
             expected = run(units)

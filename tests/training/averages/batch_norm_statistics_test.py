@@ -1,17 +1,13 @@
 """BatchNorm measured anew: the exact average of the batches, wherever the layer is, and nothing else moves."""
 
 import dataclasses
-import importlib.util
 import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tests import tiny_catalogue
-from tests.tiny_catalogue import ROOT
+from tests import backends, tiny_catalogue
 from tests.training.averages.batch_norm_program import OUT, STEPS, WIDTH, batches, encoder, kernel, statistics
 from training import devices
 from training.averages.batch_norm_statistics import reestimate_batch_norm
@@ -60,15 +56,10 @@ class ReestimateBatchNormTest(tf.test.TestCase):
         measure(model, replicas=2)
         self.check(statistics(model), by_hand())
 
+    @backends.needs_jax
     def test_jax_on_two_devices_gives_the_same(self):
-        if importlib.util.find_spec("jax") is None:
-            self.skipTest("JAX is not installed.")
         path = os.path.join(self.get_temp_dir(), "found.npz")
-        two = "--xla_force_host_platform_device_count=2"
-        environment = {**os.environ, "KERAS_BACKEND": "jax", "XLA_FLAGS": two}
-        command = [sys.executable, "-m", "tests.training.averages.batch_norm_program", path]
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        backends.run("jax", "-m", "tests.training.averages.batch_norm_program", path, devices=2)
         with np.load(path) as arrays:
             self.check(list(arrays.values()), by_hand())
 

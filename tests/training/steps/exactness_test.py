@@ -1,6 +1,5 @@
 """The same batches give the same losses, weights and outputs on one device and on many, and on both backends."""
 
-import importlib.util
 import subprocess
 import sys
 
@@ -8,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import backends
 from tests.training.steps.exactness_program import CASES, POISONED
 
 ADAPTIVE = ("adam", "adamw", "lamb", "adafactor", "muon", "sharded_adamw")
@@ -39,7 +39,7 @@ class ExactnessTest(tf.test.TestCase):
         self.check_learning(one)
         for devices in (2, 8):
             self.check(one, self.program("tensorflow", devices), 1e-5, f"on {devices} devices")
-        if importlib.util.find_spec("jax") is None:
+        if not backends.HAS_JAX:
             self.skipTest("JAX is not installed: pip install '.[dev]'.")
         jax = self.program("jax", 1)
         self.check(one, jax, 1e-4, "on JAX")

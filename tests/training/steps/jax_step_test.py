@@ -1,36 +1,17 @@
 """What the JAX step does with its state and its input; exactness_test.py compares what it computes."""
 
-import importlib.util
-import os
-import subprocess
-import sys
-
-import pytest
 import tensorflow as tf
 
-from tests.tiny_catalogue import ROOT
-
-if importlib.util.find_spec("jax") is None:
-    pytest.skip("jax is not installed: pip install '.[preflight]'", allow_module_level=True)
+from tests import backends
 
 
-def python(code: list[str]) -> str:
-    """Runs Python in a process of its own on Keras's JAX backend; returns what it printed, errors included."""
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": ROOT}
-    done = subprocess.run(
-        [sys.executable, *code], cwd=ROOT, env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    return done.stdout
-
-
+@backends.needs_jax
 class JaxStepTest(tf.test.TestCase):
     def test_what_can_be_seen_in_one_process(self):
-        self.assertIn("all well", python(["-c", PROGRAM]))
+        self.assertIn("all well", backends.run("jax", "-c", PROGRAM, devices=3))
 
 
 PROGRAM = """
-import os; os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=3"
 import jax, keras, numpy as np
 from tests.training.steps import exactness_program as program
 from training.steps.jax_step import Step, _parts

@@ -1,10 +1,6 @@
 """Every optimizer: the schedule is its rate, biases and norms are not shrunk, it learns, compiled and not."""
 
 import dataclasses
-import importlib.util
-import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -15,7 +11,7 @@ from absl.testing import parameterized
 from flags.optimizer import Optimization
 from models.arc_margin import ArcMargin
 from models.pooling import GeneralizedMeanPooling
-from tests.tiny_catalogue import ROOT
+from tests import backends
 from training import schedules
 from training.steps import optimizers
 
@@ -51,12 +47,7 @@ for name in optimizers.BUILDERS:
 
 
 def three_steps(backend):
-    environment = {**os.environ, "KERAS_BACKEND": backend}
-    command = [sys.executable, "-c", THREE_STEPS]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise AssertionError(done.stderr)
-    return [[float(x) for x in line.split()] for line in done.stdout.splitlines()]
+    return [[float(x) for x in line.split()] for line in backends.run(backend, "-c", THREE_STEPS).splitlines()]
 
 
 def one(name, shape=(), value=1.0):
@@ -182,11 +173,10 @@ class ChecksTest(tf.test.TestCase, parameterized.TestCase):
             Optimization(**values)
 
 
+@backends.needs_jax
 class JaxTest(tf.test.TestCase):
     @pytest.mark.slow
     def test_every_optimizer_does_on_jax_what_it_does_on_tensorflow(self):
-        if importlib.util.find_spec("jax") is None:
-            self.skipTest("JAX is not installed.")
         on_jax, on_tensorflow = three_steps("jax"), three_steps("tensorflow")
         self.assertLen(on_jax, len(NAMES))
         for name, there, expected in zip(NAMES, on_jax, on_tensorflow, strict=True):
