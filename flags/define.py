@@ -1,7 +1,7 @@
 """One declaration per flag: a dataclass field carries its default, help, choices and range."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from absl import flags
@@ -68,6 +68,27 @@ def check(concern: Any) -> None:
             raise ValueError(f"--{field.name}={value} is below {rule['low']}, the smallest value allowed.")
         if rule["high"] is not None and value > rule["high"]:
             raise ValueError(f"--{field.name}={value} is above {rule['high']}, the largest value allowed.")
+
+
+def changed(concern: Any, names: Iterable[str] | None = None) -> list[str]:
+    """Those of the flags `names`, by default all, that are not at their default."""
+    if names is None:
+        names = [field.name for field in dataclasses.fields(concern)]
+    return [name for name in names if getattr(concern, name) != getattr(type(concern), name)]
+
+
+def refuse_idle(concern: Any, names: Iterable[str] | None, where: str) -> None:
+    """Refuses flags that nothing reads.
+
+    Args:
+      names: of the flags; None for all of `concern`.
+      where: the flag and value with which they have no effect.
+
+    Raises:
+      ValueError: the first that is not at its default.
+    """
+    for name in changed(concern, names):
+        raise ValueError(f"--{name}={getattr(concern, name)} has no effect on {where}: leave it out.")
 
 
 def widths(name: str, text: str) -> tuple[int, ...]:

@@ -2,12 +2,12 @@
 
 import dataclasses
 
-from flags.define import check, flag
+from flags.define import check, flag, refuse_idle
 from flags.distribution import Distribution
 from flags.mining import Mined
 from flags.model import Model
 from flags.optimizer import Optimization
-from flags.query import Query
+from flags.query import IDLE_DISTRIBUTION, IDLE_OPTIMIZATION, Query
 
 MATCHERS = ("none", "pretrain", "word_match", "sentence_match", "cross_attention", "two_tower")
 # Flags that only some matchers look at.
@@ -24,11 +24,6 @@ _OF_MATCHER = {
     "negatives_per_positive": MATCHERS[2:],
     "in_batch": MATCHERS[2:],
 }
-_IDLE_OPTIMIZATION = (
-    "augment", "sampler", "label_smoothing", "classes_from_epoch", "oversample_to", "group_members", "margin_start",
-    "margin_warmup_epochs",
-)  # fmt: skip
-_IDLE_DISTRIBUTION = ("augment_on", "data_service")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,9 +66,15 @@ class Recall(Query, Mined):
         check(self)
         if self.matcher == "none":
             # What it shares with retrieval of titles has an effect there: see flags/title_recall.py.
-            self._refuse([name for name in _fields(self) if name not in ("matcher", *_fields(Query))])
-            return
-        self._refuse([name for name, matchers in _OF_MATCHER.items() if self.matcher not in matchers])
+            shared = {"matcher", *(field.name for field in dataclasses.fields(Query))}
+            idle = [field.name for field in dataclasses.fields(self) if field.name not in shared]
+        else:
+            idle = [name for name, matchers in _OF_MATCHER.items() if self.matcher not in matchers]
+        refuse_idle(self, idle, f"--matcher={self.matcher}")
+        if self.matcher != "none":
+            self._check_matcher()
+
+    def _check_matcher(self):
         for name, loss in (("pair_margin", "hinge"), ("pair_gamma", "focal")):
             if getattr(self, name) != getattr(Recall, name) and self.chosen_loss != loss:
                 raise ValueError(f"--{name}={getattr(self, name):g} has no effect on --pair_loss={self.chosen_loss}.")
@@ -96,13 +97,6 @@ class Recall(Query, Mined):
                 f"--mined={self.mined} has no effect on --negatives_from=random: leave it out, or give "
                 "--negatives_from=mined or tfidf."
             )
-
-    def _refuse(self, names):
-        for name in names:
-            if getattr(self, name) != getattr(Recall, name):
-                raise ValueError(
-                    f"--{name}={getattr(self, name)} has no effect on --matcher={self.matcher}: leave it out."
-                )
 
     @property
     def chosen_loss(self) -> str:
@@ -130,21 +124,8 @@ class Recall(Query, Mined):
         Raises:
           ValueError: names the flag, its value, and what to give instead.
         """
-        beside = [(optimization, name) for name in _IDLE_OPTIMIZATION]
+        where = f"--matcher={self.matcher}"
+        refuse_idle(optimization, IDLE_OPTIMIZATION, where)
         for concern in (model, *others):
-            names = _IDLE_DISTRIBUTION if isinstance(concern, Distribution) else _fields(concern)
-            beside += [(concern, name) for name in names]
-        for concern, name in beside:
-            if getattr(concern, name) != getattr(type(concern), name):
-                raise ValueError(
-                    f"--{name}={getattr(concern, name)} has no effect on --matcher={self.matcher}: leave it out."
-                )
-        if optimization.batch_size % self.rows_together:
-            raise ValueError(
-                f"--batch_size={optimization.batch_size} is no whole number of groups of --in_batch={self.in_batch} "
-                f"rows: give a multiple of {self.in_batch}."
-            )
-
-
-def _fields(concern) -> dict:
-    return {field.name: field for field in dataclasses.fields(concern)}
+            refuse_idle(concern, IDLE_DISTRIBUTION if isinstance(concern, Distribution) else None, where)
+        self.check_groups(optimization.batch_size, self.rows_together)

@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from flags.define import check, flag
-from flags.query import Query
+from flags.define import changed, check, flag, refuse_idle
+from flags.query import IDLE_DISTRIBUTION, IDLE_OPTIMIZATION, Query
 
 # What two towers of text read of flags.model.Model.
 _OF_MODEL = (
@@ -11,12 +11,8 @@ _OF_MODEL = (
     "tfidf_dim", "tfidf_analyzer", "tfidf_idf_power", "tfidf_titles", "tfidf_layers", "embedding_dim",
     "embedding_norm", "dropout",
 )  # fmt: skip
-_IDLE_OPTIMIZATION = (
-    "augment", "sampler", "shuffle_buffer", "label_smoothing", "classes_from_epoch", "oversample_to", "group_members",
-    "margin_start", "margin_warmup_epochs",
-)  # fmt: skip
+_WHERE = "--judgements"
 _IDLE_RUN = ("initial_run", "initial_weights", "best_by", "smoke", "plot_schedule")
-_IDLE_DISTRIBUTION = ("augment_on", "data_service")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +49,7 @@ class TitleRecall(Query, Judged):
           ValueError: names the flag and its value.
         """
         shared = {field.name for field in dataclasses.fields(Query)}
-        for name in _changed(self, [field.name for field in dataclasses.fields(self)]):
+        for name in changed(self):
             if name in shared and matcher != "none":
                 continue
             needed = "--matcher or --judgements=<table>" if name in shared else "--judgements=<table>"
@@ -75,17 +71,11 @@ class TitleRecall(Query, Judged):
                 f"--matcher={matcher} reads pairs with regions, and --judgements marks titles: leave one out."
             )
         self.check_model(model)
-        beside = (
-            (optimization, _IDLE_OPTIMIZATION), (distribution, _IDLE_DISTRIBUTION), (run, _IDLE_RUN),
-            (rows, [field.name for field in dataclasses.fields(rows)]),
-        )  # fmt: skip
-        for concern, names in beside:
-            _refuse(concern, names)
-        if optimization.batch_size % self.in_batch:
-            raise ValueError(
-                f"--batch_size={optimization.batch_size} is no whole number of groups of --in_batch={self.in_batch} "
-                f"rows: give a multiple of {self.in_batch}, or another --in_batch."
-            )
+        refuse_idle(optimization, (*IDLE_OPTIMIZATION, "shuffle_buffer"), _WHERE)
+        refuse_idle(distribution, IDLE_DISTRIBUTION, _WHERE)
+        refuse_idle(run, _IDLE_RUN, _WHERE)
+        refuse_idle(rows, None, _WHERE)
+        self.check_groups(optimization.batch_size, self.in_batch)
 
     def check_model(self, model) -> None:
         """Refuses what has no effect on an encoder.
@@ -100,18 +90,10 @@ class TitleRecall(Query, Judged):
             )
         if model.modality == "image":
             raise ValueError("--modality=image with --judgements, which reads titles alone: leave it out.")
-        _refuse(model, [f.name for f in dataclasses.fields(model) if f.name not in ("modality", *_OF_MODEL)])
-        if not model.embedding_dim and _changed(model, ["dropout"]):
+        read = ("modality", *_OF_MODEL)
+        refuse_idle(model, [field.name for field in dataclasses.fields(model) if field.name not in read], _WHERE)
+        if not model.embedding_dim and changed(model, ["dropout"]):
             raise ValueError(
                 f"--dropout={model.dropout:g} has no effect on --judgements without --embedding_dim: leave it out, or "
                 "give a width."
             )
-
-
-def _changed(concern, names) -> list[str]:
-    return [name for name in names if getattr(concern, name) != getattr(type(concern), name)]
-
-
-def _refuse(concern, names) -> None:
-    for name in _changed(concern, names):
-        raise ValueError(f"--{name}={getattr(concern, name)} has no effect on --judgements: leave it out.")
