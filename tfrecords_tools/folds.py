@@ -7,6 +7,12 @@ from tfrecords_tools import deals
 from tfrecords_tools.product import Product
 
 UNLABELLED, VALIDATION, TEST, TRAIN = -1, 0, 1, deals.TRAIN
+NAMES = {"validation": VALIDATION, "test": TEST, "train": TRAIN}  # as catalogues call them
+
+
+def name(fold: int) -> str:
+    """ "validation", "test", "train", "unjudged", or the number of another fold."""
+    return {number: name for name, number in {**NAMES, "unjudged": UNLABELLED}.items()}.get(fold, str(fold))
 
 
 def assign(products: Sequence[Product], folds: int, seed: int = 0, split: str = "group") -> list[int]:
@@ -50,9 +56,8 @@ def deal(products: Sequence[Product], folds: list[int], seed: int, split: str) -
 
 def _given(labelled: Sequence[Product], folds: int, seed: int, split: str) -> list[int]:
     """The folds of products that are all marked; train rows give the validation fold where none is marked so."""
-    fold_of = {"validation": VALIDATION, "test": TEST, "train": TRAIN}
     if any(product.split == "validation" for product in labelled):
-        return [fold_of[product.split] for product in labelled]
+        return [NAMES[product.split] for product in labelled]
     train = [product for product in labelled if product.split == "train"]
     dealt = iter(deal(train, [VALIDATION, *range(TRAIN, folds)], seed, split))
     return [next(dealt) if product.split == "train" else TEST for product in labelled]

@@ -9,10 +9,10 @@ from inference.ranking import csv_columns, metrics, pool_rules, scores_folder, t
 from inference.ranking.best import best
 from inference.ranking.scores import Scores
 from inference.submit import write_csv
+from tfrecords_tools import folds
 from tfrecords_tools.writer import write_whole
 from training.text_table import aligned
 
-FOLDS = {2: "train", 0: "validation", 1: "test", -1: "unjudged"}
 COLUMNS = ("query_id", "rank", "product_id", "score")
 
 
@@ -96,8 +96,7 @@ def table(lines: list[Line]) -> str:
 def _line(scores: Scores, rule: str, top: int) -> Line:
     judged = scores.judged
     unanswered = int((judged & (metrics.relevant_of(scores) == 0)).sum())
-    fold = FOLDS.get(scores.about["fold"], str(scores.about["fold"]))
-    return Line(fold, rule, int(judged.sum()), unanswered, metrics.evaluate(scores, top))
+    return Line(folds.name(scores.about["fold"]), rule, int(judged.sum()), unanswered, metrics.evaluate(scores, top))
 
 
 def _flat(scores: Scores) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 
 from inference.ranking import k_reciprocal, scores_folder, smoothing
 from inference.ranking.scores import Scores, arrange
-from tfrecords_tools.folds import TRAIN
+from tfrecords_tools import folds
 from tfrecords_tools.manifest import PairManifest
 from tfrecords_tools.writer import write_whole
 from training import devices
@@ -14,8 +14,6 @@ from training.recall import recall_models
 from training.recall.pair_evaluation import PairEvaluation
 from training.recall.pair_scorer import PairScorer
 from training.run_folder import RunFolder
-
-NAMES = {0: "validation", 1: "test", -1: "unjudged", TRAIN: "train"}
 
 
 class Scorer:
@@ -84,7 +82,7 @@ class Scorer:
     def write_queries(self, path: str) -> int:
         """Writes what the run makes of the training queries, float32 `[queries, dim]`, in the order that training.mine
         numbers them; gives their number."""
-        found = self.scorer.encoded_queries([TRAIN])
+        found = self.scorer.encoded_queries([folds.TRAIN])
         vectors = found.get("queries")
         if vectors is None:
             words = found["words"][..., None]
@@ -98,4 +96,4 @@ class Scorer:
 
 def default_folder(run: str, fold: int) -> str:
     """Where the scores of a fold lie unless --scores says otherwise."""
-    return f"{run.rstrip('/')}/scores_{NAMES.get(fold, fold)}"
+    return f"{run.rstrip('/')}/scores_{folds.name(fold)}"

@@ -13,7 +13,7 @@ import numpy as np
 
 from inference.ranking import scores_folder
 from inference.ranking.scores import Scores, arrange
-from inference.recall.scoring import NAMES
+from tfrecords_tools import folds
 from tfrecords_tools.writer import make_folder, write_whole
 from training import devices
 from training.recall import title_catalogue, title_models
@@ -52,7 +52,7 @@ class TitleScorer:
         Raises:
           ValueError: no query of the table is of that split, or none has an answer.
         """
-        split = NAMES.get(fold, str(fold))
+        split = folds.name(fold)
         marks = self.marks.of_split(split)
         if not marks.queries:
             has = ", ".join(sorted(set(self.marks.splits)))
