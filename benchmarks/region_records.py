@@ -77,12 +77,11 @@ def write_records(folder: str, count: int, width: int = WIDTH) -> str:
 
 
 def regions(folder: str):
-    """Our reading: every pair once, its regions padded; its query is not made into tokens."""
+    """Our reading: the regions of every product once, padded, as evaluation and scoring read them."""
     from tfrecords_tools.manifest import PairManifest
     from training.recall.pair_evaluation import PairEvaluation
 
-    pairs = PairEvaluation(folder, PairManifest.read(folder), lambda texts, training: {}, BOXES)
-    return pairs.evaluation([2], BATCH)
+    return PairEvaluation(folder, PairManifest.read(folder), None, BOXES).distinct_products([2], BATCH)
 
 
 def raw(folder: str):

@@ -57,7 +57,7 @@ def embed_products(devices, encoder, products: ProductInput, folder: str, about:
     """
     manifest = products.manifest
     batches = products.evaluation(None, BATCH_PER_REPLICA * devices.replicas)
-    spaces = embedding.embed(devices, devices.embedder(encoder), batches, manifest.records, True)
+    spaces = embedding.embed(devices, devices.embedder(encoder), batches, manifest.records, "products")
     about = about | {
         "records": products.folder,
         "records_fingerprint": manifest.source_fingerprint,

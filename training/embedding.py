@@ -10,20 +10,20 @@ from tfrecords_tools.reader import read_records
 PRODUCT_KEYS = ("id", "title", "label", "label_name", "fold", "phash", "has_image", "has_title")
 
 
-def embed(devices, embedder, batches: tf.data.Dataset, count: int, say: bool = False) -> dict[str, np.ndarray]:
+def embed(devices, embedder, batches: tf.data.Dataset, count: int, unit: str = "") -> dict[str, np.ndarray]:
     """Embeds the first `count` rows of `batches`; padding beyond them is cut off.
 
     Args:
       devices: what `training.devices.choose` gave.
       embedder: of these devices, for the encoder; it takes up the encoder's weights as they are now.
-      batches: from ProductInput.evaluation.
-      say: show a progress line.
+      batches: of the encoder's inputs.
+      unit: what the rows are, for a progress line; empty for none.
 
     Returns:
-      {space: float32 [count, dim]}.
+      {space: float32 `[count, ...]`}.
     """
     parts: dict[str, list[np.ndarray]] = {}
-    progress = Progress(count, "products") if say else None
+    progress = Progress(count, unit) if unit else None
     embedder.load()
     for inputs in devices.batches(batches):
         found = embedder(inputs)

@@ -4,7 +4,7 @@ import itertools
 import os
 
 import keras
-import numpy as np
+import tensorflow as tf
 
 from inference.recall import caption_sheet, described
 from inference.recall.caption_sheet import CaptionRow
@@ -12,10 +12,11 @@ from inference.recall.region_drawing import Region
 from models.recall import matching_towers
 from models.recall.matching_towers import SPACE
 from tfrecords_tools.manifest import PairManifest
+from tfrecords_tools.pairs import pair_record
 from tfrecords_tools.pairs.pair import Pair
 from tfrecords_tools.pairs.pair_reader import read_pairs
 from tfrecords_tools.writer import write_whole
-from training.recall import recall_models, stop_words
+from training.recall import recall_models, region_inputs, stop_words
 from training.run_folder import RunFolder
 
 
@@ -37,7 +38,10 @@ def write_sheet(records: str, run: str, fold: int, count: int) -> str:
         )
     encoder, heads, titles = recall_models.load(folder)
     tower = matching_towers.side(encoder, of_query=False)
-    vectors = keras.ops.convert_to_numpy(tower(_inputs(pairs, recall.region_boxes), training=False)["heads"])
+    packed = tf.constant([pair_record.encode(pair) for pair in pairs])
+    regions = region_inputs.parse(packed, recall.region_boxes, manifest.feature_width)
+    arrays = {name: value.numpy() for name, value in regions.items()}
+    vectors = keras.ops.convert_to_numpy(tower(arrays, training=False)["heads"])
     captions = described.captions(heads[SPACE], vectors, titles)
     skipped = stop_words.skipped_tokens(titles)
     labels = described.top_labels(heads[SPACE], vectors, titles, skipped, [pair.query for pair in pairs])
@@ -59,20 +63,6 @@ def _first_of_each_product(records: str, fold: int, count: int) -> list[Pair]:
     relevant = (pair for pair in read_pairs(records, [fold]) if pair.answer == 1)
     fresh = (seen.setdefault(pair.product_id, pair) for pair in relevant if pair.product_id not in seen)
     return list(itertools.islice(fresh, count))
-
-
-def _inputs(pairs: list[Pair], boxes: int) -> dict[str, np.ndarray]:
-    def padded(values, filler=0):
-        values = values[:boxes]
-        rest = [(0, boxes - len(values))] + [(0, 0)] * (values.ndim - 1)
-        return np.pad(values, rest, constant_values=filler)
-
-    return {
-        "boxes": np.stack([padded(pair.boxes) for pair in pairs]),
-        "features": np.stack([padded(pair.features.astype(np.float32)) for pair in pairs]),
-        "box_mask": np.stack([padded(np.ones(pair.num_boxes, np.float32)) for pair in pairs]),
-        "box_labels": np.stack([padded(pair.box_labels.astype(np.int32), -1) for pair in pairs]),
-    }
 
 
 def _regions(pair: Pair, names: list[str]) -> tuple[Region, ...]:

@@ -89,12 +89,13 @@ class PairInput(PairEvaluation):
     def epoch(self, epoch: int, first_step: int = 0) -> tf.data.Dataset:
         """Batches of one epoch from `first_step` on; the rows of a tuple lie side by side, the positive first.
 
-        Yields {"inputs", "label": as `evaluation`, numbers of `table`, "present": {"match": float32 `[rows]`, 0 where
-        no negative was found}}.
+        Yields {"inputs": {"token_ids", "padding_mask": int32 `[rows, tokens]`, and what region_inputs.parse gives},
+        "label": int32 `[rows, 2]`, numbers of query and product in `table`, "present": {"match": float32 `[rows]`, 0
+        where no negative was found}}.
         """
         rows = self.rows(epoch)
         records, kept = tf.constant(rows.records), tf.constant(rows.kept)
-        tensors = self._tensors(self.table)
+        tensors = tuple(map(tf.constant, (self.table.texts, self.table.queries, self.table.products)))
 
         def batch(positions, serialized):
             here = tf.gather(records, positions), tf.gather(kept, positions)
@@ -124,5 +125,10 @@ class PairInput(PairEvaluation):
 
     @tf.function  # traced once, not for every epoch and every place that one is taken up at
     def _labelled(self, tensors, records, kept, serialized):
-        batch = self._pairs(tensors, records, serialized, training=True)
-        return {**batch, "present": {"match": tf.cast(kept, tf.float32)}}
+        texts, queries, products = tensors
+        query, product = tf.gather(queries, records), tf.gather(products, records)
+        return {
+            "inputs": {**self.titles(tf.gather(texts, query), training=True), **self._regions(serialized)},
+            "label": tf.stack([query, product], axis=1),
+            "present": {"match": tf.cast(kept, tf.float32)},
+        }

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.recall import matching_towers
 from models.recall.matching_towers import SPACE
-from tfrecords_tools.progress import Progress
+from training import embedding
 from training.recall.block_scorer import BlockScorer
 
 
@@ -33,25 +33,13 @@ class PairScorer(BlockScorer):
     def encoded_products(self, folds: Iterable[int], say: bool = False) -> dict:
         """What the tower gives of every product of `folds`: {name: `[products, ...]`}."""
         batches = self.pairs.distinct_products(folds, self.batch_size)
-        return self._encoded(self.product_tower, batches, self.pairs.product_order(folds), say)
+        order = self.pairs.product_order(folds)
+        rows = embedding.embed(self.devices, self.product_tower, batches, len(order), "products" if say else "")
+        place = np.argsort(order)
+        return {name: value[place] for name, value in rows.items()}
 
     def encoded_queries(self, folds: Iterable[int], say: bool = False) -> dict:
         """What the tower gives of every query of `folds`: {name: `[queries, ...]`}."""
-        order = np.arange(len(self.pairs.table_of(folds).texts))
-        return self._encoded(self.query_tower, self.pairs.distinct_queries(folds, self.batch_size), order, say)
-
-    def _encoded(self, tower, batches, order: np.ndarray, say: bool) -> dict:
-        """Rows come in `order`, and padding after them: batches lie on several devices, and are not looked into."""
-        tower.load()
-        whole, done, progress = {}, 0, Progress(len(order), "texts and products") if say else None
-        for inputs in self.devices.batches(batches.map(lambda batch: batch["inputs"])):
-            for name, value in tower(inputs).items():
-                places = order[done : done + len(value)]
-                rows = whole.setdefault(name, np.zeros((len(order), *value.shape[1:]), np.float32))
-                rows[places] = value[: len(places)]
-            done += len(places)
-            if progress:
-                progress.advance(len(places))
-        if progress:
-            progress.finish()
-        return whole
+        batches = self.pairs.distinct_queries(folds, self.batch_size)
+        count = len(self.pairs.table_of(folds).texts)
+        return embedding.embed(self.devices, self.query_tower, batches, count, "queries" if say else "")

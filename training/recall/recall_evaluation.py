@@ -22,8 +22,8 @@ class MatchEvaluation:
     """
 
     def __init__(self, devices, encoder, heads: dict, pairs, fold: int, batch_size: int):
-        self.scorer, self.table, self.fold = PairScorer(devices, encoder, heads, pairs, batch_size), None, fold
-        table = pairs.table_of([fold])
+        self.scorer, self.fold = PairScorer(devices, encoder, heads, pairs, batch_size), fold
+        self.table = table = pairs.table_of([fold])
         self.judged = np.flatnonzero(table.answers >= 0)
         if not (table.answers == pair_table.RELEVANT).any():
             raise ValueError(
@@ -32,7 +32,6 @@ class MatchEvaluation:
             )
         # By query, whatever the order of the files: see PairScorer.pairwise.
         self.judged = self.judged[np.argsort(table.query_ids[self.judged], kind="stable")]
-        self.table = table
 
     def __call__(self) -> dict[str, float]:
         """`match/ndcg5` as KDD Cup 2020 defines it, over all queries that have a judged candidate, and `match/mrr`."""
@@ -48,28 +47,30 @@ class PretrainingEvaluation:
     """How many words of its queries are among the labels that a product scores highest; see MatchEvaluation."""
 
     def __init__(self, devices, encoder, heads: dict, pairs, fold: int, batch_size: int):
-        self.pairs, self.fold, (self.head,) = pairs, fold, heads.values()
+        self.fold, self.batch_size, (self.head,) = fold, batch_size, heads.values()
         self.scorer = PairScorer(devices, encoder, heads, pairs, batch_size)
         self.skipped = stop_words.skipped_tokens(pairs.titles)
         table = pairs.table_of([fold])
-        self.rows = table.positives()
-        tokens = pairs.titles(np.array(table.texts, object), training=False)
-        self.tokens = np.asarray(tokens["token_ids"])
-        if not len(self.rows):
+        rows = table.positives()
+        if not len(rows):
             raise ValueError(
                 f"{pairs.folder}: fold {fold} has no relevant pair, so nothing can be scored there. Put "
                 "valid_answer.json beside valid.tsv, or give another --validation_fold."
             )
+        tokens = np.asarray(pairs.titles(np.array(table.texts, object), training=False)["token_ids"])
+        words = [np.unique(query[~self.skipped[query]]) for query in tokens]
+        asked = [(table.products[row], words[table.queries[row]]) for row in rows]
+        self.asked = [(product, labels) for product, labels in asked if len(labels)]
 
     def __call__(self) -> dict[str, float]:
         """`match/label_recall_at_10`, the mean over relevant pairs whose query has a label."""
-        table, products = self.pairs.table_of([self.fold]), self.scorer.encoded_products([self.fold])
-        found = []
-        for row in self.rows:
-            labels = np.unique(self.tokens[table.queries[row]])
-            labels = labels[~self.skipped[labels]]
-            if len(labels):
-                scores = np.array(self.head.label_scores(products["heads"][table.products[row]][None])[0])
-                scores[self.skipped] = -np.inf
-                found.append(np.isin(labels, np.argsort(-scores)[:LABELS]).mean())
+        heads = self.scorer.encoded_products([self.fold])["heads"]
+        wanted = np.unique([product for product, _ in self.asked]).astype(int)
+        best = {}
+        for first in range(0, len(wanted), self.batch_size):
+            products = wanted[first : first + self.batch_size]
+            scores = np.array(self.head.label_scores(heads[products]))
+            scores[:, self.skipped] = -np.inf
+            best |= zip(products, np.argsort(-scores, axis=1)[:, :LABELS], strict=True)
+        found = [np.isin(labels, best[product]).mean() for product, labels in self.asked]
         return {f"match/label_recall_at_{LABELS}": float(np.mean(found)) if found else 0.0}

@@ -208,48 +208,36 @@ class MinedNegativesTest(PairCase):
 
 
 class PairEvaluationTest(PairCase):
-    def batches(self, dataset, key):
-        """The batches, and all their rows but the padded ones."""
-        found = arrays(dataset)
-        rows = [tf.nest.map_structure(lambda value: value[i], b) for b in found for i in range(8) if b[key][i] >= 0]  # noqa: B023
-        return found, rows
-
     def pairs(self):
         return PairEvaluation(self.folder, self.manifest, titles, BOXES)
 
-    def test_every_pair_comes_once_and_the_rest_is_padding(self):
-        pairs = self.pairs()
-        batches, rows = self.batches(pairs.evaluation([0], 8), "place")
-        self.assertAllEqual([row["place"] for row in rows], range(20))
-        for found, row in zip(rows, pair_folder.valid_rows(), strict=True):
-            self.assert_row(found["inputs"], row, 0, False)
-            query, product = found["label"]
-            self.assertEqual(pairs.table_of([0]).texts[query], row[0])
-            self.assertEqual(pairs.table_of([0]).catalogue[product], row[2])
-        self.assertAllEqual(batches[2]["place"][4:], [-1] * 4)
-        for value in tf.nest.flatten((batches[2]["inputs"], batches[2]["label"])):
-            self.assertAllEqual(value[4:], np.zeros_like(value[4:]))
+    def rows(self, dataset, count):
+        """The first `count` rows of all batches; what comes after them is to be zeros."""
+        batches = arrays(dataset)
+        whole = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+        for value in whole.values():
+            self.assertAllEqual(value[count:], np.zeros_like(value[count:]))
+        return [{name: value[i] for name, value in whole.items()} for i in range(count)]
 
-    def test_every_query_comes_once(self):
-        _, rows = self.batches(self.pairs().distinct_queries([0], 8), "number")
-        self.assertAllEqual([row["number"] for row in rows], range(4))
-        for row, colour in zip(rows, pair_folder.COLOURS, strict=True):
-            self.assert_asks(row["inputs"], f"{colour} hat", False)
-
-    def test_every_product_comes_once_by_its_first_record(self):
+    def test_every_query_comes_once_in_the_order_of_the_table_and_the_rest_is_padding(self):
         pairs = self.pairs()
-        batches, rows = self.batches(pairs.distinct_products([0, 2], 8), "number")
-        self.assertCountEqual([row["number"] for row in rows], range(56))
-        for row in rows:
-            product = int(pairs.table_of([0, 2]).catalogue[row["number"]])
-            asked = {name: value[0] for name, value in titles(tf.constant([""])).items()}
-            self.assert_row({**row["inputs"], **asked}, ("", 0, product, 1), 2, False)
-        _, rows = self.batches(pairs.distinct_products([0], 8), "number")
-        self.assertLen(rows, 8)
+        for row, text in zip(self.rows(pairs.distinct_queries([0], 3), 4), pairs.table_of([0]).texts, strict=True):
+            self.assert_asks(row, text, False)
+        self.assertEqual(pairs.table_of([0]).texts, [f"{colour} hat" for colour in pair_folder.COLOURS])
+
+    @parameterized.parameters(((0, 2), 56), ((0,), 8))
+    def test_every_product_comes_once_by_its_first_record_and_the_rest_is_padding(self, folds, count):
+        pairs = self.pairs()
+        order = pairs.product_order(folds)
+        self.assertCountEqual(order, range(count))
+        asked = {name: value[0] for name, value in titles(tf.constant([""])).items()}
+        for row, number in zip(self.rows(pairs.distinct_products(folds, 9), count), order, strict=True):
+            product = int(pairs.table_of(folds).catalogue[number])
+            self.assert_row({**row, **asked}, ("", 0, product, 1), 2, False)
 
     def test_shapes_are_static(self):
-        for dataset in (self.pairs().evaluation([0], 8), self.pairs().distinct_products([0], 8)):
-            for spec in tf.nest.flatten(dataset.element_spec):
+        for dataset in (self.pairs().distinct_queries([0], 8), self.pairs().distinct_products([0], 8)):
+            for spec in dataset.element_spec.values():
                 self.assertEqual(spec.shape.with_rank_at_least(1)[0], 8)
 
     def test_a_table_is_read_once(self):
