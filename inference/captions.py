@@ -12,9 +12,9 @@ def main(
     """Writes <run>/captions.html."""
     if not records.records or not run.run:
         raise ValueError("--records=<folder of pairs> and --run=<folder of a pretraining> are both needed.")
-    from training.machine import tpu_environment
+    from training.machine import before_import
 
-    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    before_import.prepare(distribution.accelerator, distribution.backend)
     from inference.recall.captioning import write_sheet
 
     path = write_sheet(records.records, run.run, captions.scored_fold, captions.shown_products)

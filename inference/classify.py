@@ -24,9 +24,9 @@ def main(
     folder, *others = predictions.folders() or [f"{run.run.rstrip('/')}/predictions"]
     if others:
         raise ValueError(f"--predictions={predictions.predictions} names several folders: classify writes one.")
-    from training.machine import tpu_environment
+    from training.machine import before_import
 
-    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    before_import.prepare(distribution.accelerator, distribution.backend)
     from inference.classes import classifying, scoreboard, written
 
     outcome = classifying.classify(

@@ -23,9 +23,9 @@ def main(
             "--run_weights=snapshots is for classify, which sums their probabilities. To embed, average them first "
             "(python -m training.average) and give --run_weights=averaged."
         )
-    from training.machine import tpu_environment
+    from training.machine import before_import
 
-    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    before_import.prepare(distribution.accelerator, distribution.backend)
     from inference.embedding_folder import embed_records
     from inference.untrained import embed_untrained
 

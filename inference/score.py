@@ -25,9 +25,9 @@ def main(
         )
     if len(scores.folders()) > 1 or (scores.scores and scoring.embedded_queries):
         raise ValueError(f"--scores={scores.scores}: one folder is written, and none beside --embedded_queries.")
-    from training.machine import tpu_environment
+    from training.machine import before_import
 
-    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    before_import.prepare(distribution.accelerator, distribution.backend)
     from inference.recall.scoring import Scorer, default_folder
     from training.recall import title_models
     from training.run_folder import RunFolder

@@ -13,9 +13,9 @@ def main(
     """Writes --run/averaged and --run/averages.csv, and says whether the average is worth it."""
     if not records.records or not run.run:
         raise ValueError("--records=<folder of records> and --run=<folder of the average> are both needed.")
-    from training.machine import tpu_environment
+    from training.machine import before_import
 
-    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    before_import.prepare(distribution.accelerator, distribution.backend)
     from tfrecords_tools.writer import write_whole
     from training.averages import average_table, averaging
 

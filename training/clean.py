@@ -21,9 +21,9 @@ def main(
     """Writes reliable_train.csv and cleaned.html into --cleaned, and says how many rows were dropped and why."""
     if not (records.records and cleaning.folders):
         raise ValueError("--records=<folder of records> and --runs=<trained runs> are both needed.")
-    from training.machine import tpu_environment
+    from training.machine import before_import
 
-    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    before_import.prepare(distribution.accelerator, distribution.backend)
     from training.cleaning.process import clean
 
     outcome = clean(records.records, cleaning, distribution, run, rows)

@@ -10,9 +10,9 @@ def main(records: data.Records, distribution: distribution.Distribution, run: ru
     """Prints the scores of the run's best weights on --validation_fold."""
     if not records.records or not run.run:
         raise ValueError("--records=<folder of records> and --run=<folder of a trained run> are both needed.")
-    from training.machine import tpu_environment
+    from training.machine import before_import
 
-    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    before_import.prepare(distribution.accelerator, distribution.backend)
     from training.evaluation import evaluate_run
 
     scores = evaluate_run(records.records, run.run, run.validation_fold, distribution)

@@ -20,9 +20,9 @@ def main(rounds: rounds.Rounds, records: data.Records, distribution: distributio
     given = command.given("rounds", "flagfile", "run", "dry_run", "initial_run")
     listed = round_list.read(rounds.rounds, run.run, given, run.begins_from)
     if records.dry_run:
-        from training.machine import tpu_environment
+        from training.machine import before_import
 
-        tpu_environment.prepare("cpu", distribution.backend)
+        before_import.prepare("cpu", distribution.backend)
         from training.staged import plan
 
         print(plan.text(listed))

@@ -10,9 +10,9 @@ def main(records: data.Records, distribution: distribution.Distribution, run: ru
     """Prints the validation scores by tau, and writes the weights of the best into --run/averaged."""
     if not (records.records and run.run):
         raise ValueError("--records=<folder of records> and --run=<folder of a trained run> are both needed.")
-    from training.machine import tpu_environment
+    from training.machine import before_import
 
-    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    before_import.prepare(distribution.accelerator, distribution.backend)
     from training import tau_normalization
 
     rows = tau_normalization.normalize(records.records, run.run, distribution)

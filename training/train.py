@@ -35,9 +35,9 @@ def main(
         schedule_plot.draw_run(records.records, model, optimization, run, rows)
         print(f"wrote {run.plot_schedule}; give the same command without --plot_schedule to train.")
         return
-    from training.machine import tpu_environment
+    from training.machine import before_import
 
-    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    before_import.prepare(distribution.accelerator, distribution.backend)
     from training.product_training import Training
 
     outcome = Training(records.records, model, optimization, distribution, run, rows).run()
@@ -51,9 +51,9 @@ def _train_matcher(records, model, optimization, distribution, run, rows, recall
         name = "smoke" if run.smoke else "plot_schedule"
         raise ValueError(f"--{name} is for product encoders and has no effect on --matcher: leave it out.")
     recall.check_together(model, optimization, rows, distribution)
-    from training.machine import tpu_environment
+    from training.machine import before_import
 
-    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    before_import.prepare(distribution.accelerator, distribution.backend)
     from training.recall.recall_training import RecallTraining
 
     _say(RecallTraining(records, recall, optimization, distribution, run).run(), run.run)
@@ -64,9 +64,9 @@ def _train_matcher(records, model, optimization, distribution, run, rows, recall
 
 
 def _train_titles(records, titles, model, optimization, distribution, run):
-    from training.machine import tpu_environment
+    from training.machine import before_import
 
-    tpu_environment.prepare(distribution.accelerator, distribution.backend)
+    before_import.prepare(distribution.accelerator, distribution.backend)
     from training.recall.title_training import TitleTraining
 
     training = TitleTraining(records.records, titles, model, optimization, distribution, run, records.max_rejects)

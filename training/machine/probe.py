@@ -62,9 +62,9 @@ def _telling(errors: str) -> str:
 
 def tensorflow() -> Tried:
     """Imports TensorFlow as a command with --backend=tensorflow does."""
-    from training.machine import tpu_environment
+    from training.machine import before_import
 
-    tpu_environment.prepare("auto", "tensorflow")
+    before_import.prepare("auto", "tensorflow")
     import tensorflow as tf
 
     found = [device.device_type for device in tf.config.list_physical_devices()]

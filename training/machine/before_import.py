@@ -1,4 +1,4 @@
-"""What the environment must hold before Keras and TensorFlow are imported: the backend, and on a TPU VM libtpu."""
+"""What the environment must hold before Keras and TensorFlow are imported: the backend, oneDNN, and libtpu."""
 
 import importlib
 import os
@@ -16,6 +16,9 @@ _BRIDGE = (
 def prepare(accelerator: str, backend: str = "auto") -> None:
     """Settles Keras's backend, and points TensorFlow at libtpu where its TPU build is installed and may be used.
 
+    On a CPU TensorFlow computes with oneDNN, which it leaves off by itself where the processor has no instructions for
+    neural networks. TF_ENABLE_ONEDNN_OPTS=0 in the environment turns it off.
+
     With --backend=jax TensorFlow only reads records: it must not take the TPU that JAX trains on.
 
     Args:
@@ -28,6 +31,7 @@ def prepare(accelerator: str, backend: str = "auto") -> None:
     Source: Keras's own TPUStrategy example (keras-rs, 2025-09).
     """
     on_tensorflow = keras_backend.take(backend) == "tensorflow"
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     # Without the TPU build libtpu is JAX's, or preflight's: plain TensorFlow could not use it and may abort on it.
     installed = wheels.installed()
     pair = "tensorflow-tpu" in installed and "libtpu" in installed

@@ -11,10 +11,10 @@ import tensorflow as tf
 from absl.testing import parameterized
 
 from training import keras_backend
-from training.machine import tpu_environment, wheels
+from training.machine import before_import, wheels
 
 
-class TpuEnvironmentTest(tf.test.TestCase, parameterized.TestCase):
+class BeforeImportTest(tf.test.TestCase, parameterized.TestCase):
     def prepared(self, accelerator, installed, backend="tensorflow", owners=("tensorflow-tpu",)):
         """What `prepare` adds to an empty environment, with these wheels installed."""
         library = types.SimpleNamespace(get_library_path=lambda: "/libtpu.so")
@@ -25,7 +25,7 @@ class TpuEnvironmentTest(tf.test.TestCase, parameterized.TestCase):
             mock.patch.object(keras_backend, "take", return_value=backend),
             mock.patch("importlib.import_module", return_value=library),
         ):
-            tpu_environment.prepare(accelerator, backend)
+            before_import.prepare(accelerator, backend)
             return dict(os.environ)
 
     def test_the_tpu_build_is_led_to_libtpu(self):
@@ -39,7 +39,12 @@ class TpuEnvironmentTest(tf.test.TestCase, parameterized.TestCase):
         ("auto", {"tensorflow-tpu": "2.19.1", "libtpu": "0.0.10"}, "jax"),
     )
     def test_otherwise_tensorflow_is_kept_from_libtpu(self, accelerator, installed, backend):
-        self.assertEqual(self.prepared(accelerator, installed, backend), {})
+        self.assertEqual(self.prepared(accelerator, installed, backend), {"TF_ENABLE_ONEDNN_OPTS": "1"})
+
+    def test_onednn_may_be_turned_off(self):
+        with mock.patch.dict(os.environ, {"TF_ENABLE_ONEDNN_OPTS": "0"}):
+            before_import.prepare("cpu")
+            self.assertEqual(os.environ["TF_ENABLE_ONEDNN_OPTS"], "0")
 
     def test_a_libtpu_that_aborts_tensorflow_is_refused_before_the_import(self):
         message = "tensorflow-tpu 2.20.0 wants libtpu 0.0.14 to 0.0.30, but libtpu 0.0.51 is installed.*would abort"
