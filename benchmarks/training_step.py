@@ -6,7 +6,7 @@
 `loop` trains the quickstart recipe on the demo's drawn catalogue in turns with a bare hand-written loop: the same model
 and input, a tf.function of its own with tape, clipping and optimizer, nothing else. `timm` runs steps of
 EfficientNet-B0 (encoder, ArcMargin of 1,000 classes, SGD) in turns with timm's same network, each in a process of its
-own.
+own. `onednn` runs our steps in turns with those of a TensorFlow that leaves oneDNN off.
 """
 
 import dataclasses
@@ -23,15 +23,16 @@ from absl import app, flags
 
 from benchmarks import figures, programs
 
-COMPARED = flags.DEFINE_list("compared", ["loop", "timm"], "Parts to run.")
+COMPARED = flags.DEFINE_list("compared", ["loop", "timm", "onednn"], "Parts to run.")
 TIMM_PYTHON = flags.DEFINE_string("timm_python", "", "Python with torch and timm; none: no timm figure.")
 TURNS = flags.DEFINE_integer("turns", 5, "Turns that each program takes.")
-STEP_ALONE = flags.DEFINE_boolean("step_alone", False, "Used within: print the seconds of steps of EfficientNet-B0.")
+STEP_ALONE = flags.DEFINE_string("step_alone", "", "Used within: print the seconds of steps of this image encoder.")
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RECIPE = f"{ROOT}/flags/recipes/quickstart.flags"
 LOOP_STEPS = 200  # of a turn; as many as lie between two checkpoints of the recipe
 BATCH, SIZE, CLASSES, STEPS, WARM_UP = 32, 224, 1000, 5, 2
+ALONE = {"efficientnet_b0": (BATCH, SIZE), "small": (64, 48)}  # rows and pixels of each
 
 
 def loop(folder: str) -> Iterator[dict]:
@@ -143,7 +144,7 @@ def _bare_steps(training):
 
 def timm() -> Iterator[dict]:
     """Our step beside timm's in its two layouts."""
-    here = [sys.executable, "-m", "benchmarks.training_step", "--step_alone"]
+    here = _alone("efficientnet_b0")
     there = [TIMM_PYTHON.value, f"{ROOT}/benchmarks/torch_backbone.py", *map(str, (BATCH, SIZE, CLASSES, STEPS))]
     commands = {"ours": here, "": [*there, "default"], "_channels_last": [*there, "channels_last"]}
     seconds = {name: [] for name in commands}
@@ -157,8 +158,30 @@ def timm() -> Iterator[dict]:
         yield figures.figure(f"step/vs_timm{name}", middle[0], "s/step", middle[1], ratio)
 
 
-def step_alone() -> list[float]:
-    """Seconds of each step of EfficientNet-B0 but of the first, which compile."""
+def onednn() -> Iterator[dict]:
+    """Steps of two encoders beside those of a TensorFlow without oneDNN."""
+    for encoder in ALONE:
+        seconds = {"1": [], "0": []}
+        for _ in range(TURNS.value):
+            for on, times in seconds.items():
+                times.append(
+                    statistics.median(programs.found(["env", f"TF_ENABLE_ONEDNN_OPTS={on}", *_alone(encoder)]))
+                )
+        ratio = statistics.median(one / other for one, other in zip(seconds["1"], seconds["0"], strict=True))
+        ours, without = map(statistics.median, seconds.values())
+        yield figures.figure(f"step/onednn/{encoder}", ours, "s/step", without, ratio)
+
+
+def _alone(encoder: str) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.training_step", f"--step_alone={encoder}"]
+
+
+def step_alone(encoder: str) -> list[float]:
+    """Seconds of each step of an image encoder but of the first, which compile."""
+    from training.machine import before_import, host_memory
+
+    before_import.prepare("cpu")
+    host_memory.keep()  # as training does on a CPU
     import numpy as np
     import tensorflow as tf
 
@@ -168,22 +191,23 @@ def step_alone() -> list[float]:
     from training import model_state, schedules
     from training.steps import optimizers, step_options, tensorflow_step
 
-    model = Model(modality="image", image_encoder="efficientnet_b0", image_size=SIZE)
-    chosen = Optimization(optimizer="sgd", schedule="constant", batch_size=BATCH)
-    encoder, heads = model_state.build(model, None, Classes(CLASSES))
+    rows, size = ALONE[encoder]
+    model = Model(modality="image", image_encoder=encoder, image_size=size)
+    chosen = Optimization(optimizer="sgd", schedule="constant", batch_size=rows)
+    network, heads = model_state.build(model, None, Classes(CLASSES))
     random = np.random.default_rng(0)
     batch = {
         "inputs": {
-            "image": random.integers(0, 256, (BATCH, SIZE, SIZE, 3), "uint8"),
-            "has_image": np.ones(BATCH, "float32"),
+            "image": random.integers(0, 256, (rows, size, size, 3), "uint8"),
+            "has_image": np.ones(rows, "float32"),
         },
-        "label": random.integers(0, CLASSES, BATCH).astype("int32"),
-        "present": {"image": np.ones(BATCH, "float32")},
+        "label": random.integers(0, CLASSES, rows).astype("int32"),
+        "present": {"image": np.ones(rows, "float32")},
     }
     step = tensorflow_step.Step(
-        tf.distribute.OneDeviceStrategy("/cpu:0"), encoder, heads,
-        optimizers.build(chosen, schedules.build(chosen, 1000, 1000)), lambda rows: rows,
-        step_options.of(chosen, encoder, heads, 1000, model.margin),
+        tf.distribute.OneDeviceStrategy("/cpu:0"), network, heads,
+        optimizers.build(chosen, schedules.build(chosen, 1000, 1000)), lambda given: given,
+        step_options.of(chosen, network, heads, 1000, model.margin),
     )  # fmt: skip
     batches = iter(tf.data.Dataset.from_tensors(batch).repeat())
     return [programs.seconds(lambda: step.run(batches, 1)) for _ in range(WARM_UP + STEPS)][WARM_UP:]
@@ -193,13 +217,15 @@ def main(argv: list[str]) -> None:
     if argv[1:]:
         raise app.UsageError(f"unexpected argument {argv[1]!r}")
     if STEP_ALONE.value:
-        print(json.dumps(step_alone()))
+        print(json.dumps(step_alone(STEP_ALONE.value)))
         return
     if "loop" in COMPARED.value:
         with tempfile.TemporaryDirectory() as folder:
             figures.show(loop(folder))
     if "timm" in COMPARED.value and TIMM_PYTHON.value:
         figures.show(timm())
+    if "onednn" in COMPARED.value:
+        figures.show(onednn())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What the loop benchmark counts as waiting and as checkpoints, and that its bare loop trains the same model."""
 
 import types
+from unittest import mock
 
 import tensorflow as tf
 from absl import flags
@@ -38,6 +39,13 @@ class TrainingStepTest(tf.test.TestCase):
         for turn in (1, 2):
             training_step._run(training, 4)
             self.assertEqual(training.step, 4 * turn)
+
+    def test_steps_of_an_encoder_alone_are_timed(self):
+        flags.FLAGS(["test"], known_only=True)
+        with mock.patch.multiple(training_step, ALONE={"small": (4, 32)}, STEPS=2):
+            seconds = training_step.step_alone("small")
+        self.assertLen(seconds, 2)
+        self.assertGreater(min(seconds), 0.0)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ def stream(paths, order: np.ndarray, window: int, shards: np.ndarray, offsets: n
       a dataset of (position int64, serialized string), a window at a time: `[window]` each.
     """
     plan = orders.plan_reading(order[start:], window, shards, offsets)
+    rising = bool((np.diff(order[start:]) > 0).all())  # then a window is read in the order asked for
     is_remote = any(files.is_remote(path) for path in paths)
     paths = tf.constant(paths)
     shard, offset, length, runs, places, counts = map(
@@ -40,7 +41,8 @@ def stream(paths, order: np.ndarray, window: int, shards: np.ndarray, offsets: n
         else:
             records = pieces.flat_map(run)
         records = records.batch(counts[number])
-        return records.map(lambda read: (start + tf.range(begin, end), tf.gather(read, places[begin:end])))
+        asked = lambda read: read if rising else tf.gather(read, places[begin:end])  # noqa: E731
+        return records.map(lambda read: (start + tf.range(begin, end), asked(read)))
 
     return tf.data.Dataset.range(len(plan.counts)).flat_map(fetch).prefetch(1)
 

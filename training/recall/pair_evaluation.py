@@ -12,7 +12,7 @@ from training.inputs.input_pipeline import CORES, check_sizes, padded
 from training.recall import pair_table, region_inputs
 from training.recall.pair_table import PairTable
 
-READ_WINDOW = 256  # records of different products fetched at a time
+READ_WINDOW = 512  # records of different products fetched at a time
 
 
 class PairEvaluation:

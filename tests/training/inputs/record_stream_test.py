@@ -38,6 +38,10 @@ class StreamTest(tf.test.TestCase):
         found = self.read(order, 7)
         self.assertEqual(found, [(i, str(n % 20), n // 20) for i, n in enumerate(order)])
 
+    def test_a_rising_order_is_kept_over_gaps_and_shards(self):
+        order = [0, 3, 4, 5, 19, 20, 41, 59]
+        self.assertEqual(self.read(order, 3), [(i, str(n % 20), n // 20) for i, n in enumerate(order)])
+
     def test_repeats_are_repeated(self):
         self.assertEqual(self.read([5, 5, 59, 5], 3), [(0, "5", 0), (1, "5", 0), (2, "19", 2), (3, "5", 0)])
 
