@@ -8,9 +8,10 @@ Records are drawn as KDD Cup's are: 10 to 40 regions, five of six with fewer tha
 tf.data.TFRecordDataset over the same files in batches of as many, which does nothing with them. The two take turns, and
 the ratio is the median over the rounds. Memory is that of a process that reads all rows, beside one that reads 1,000.
 
-A row takes the limit 45 microseconds of one core, and us 90 of two: 17 more to unpack it, 25 more to copy and pad it.
-So the ratio holds where two cores are free; on a machine at work on something else it sinks towards a half. Without
-`host_memory.keep` every batch is written to pages that the kernel has just cleared, which costs another 45.
+We read as evaluation and scoring do: the regions of every product, once. A row takes the limit 40 microseconds of one
+core, and us 85 of two: 17 more to unpack it, 25 more to copy and pad it. So the ratio is .7 where two cores are free,
+and sinks towards a half on a machine at work on something else. Without `host_memory.keep` every batch is written to
+pages that the kernel has just cleared, which costs another 45.
 
 About two minutes and 1.3 GB of disk with the default size.
 """
