@@ -1,16 +1,18 @@
 """Compiles a run for a TPU on a machine that has none, and says what it would need there.
 
 python -m training.preflight --flagfile=flags/recipes/small/image.flags --topology=v5e:1x1 --classes=1000
+python -m training.preflight --flagfile=flags/recipes/kddcup/word_match.flags --topology=v5e:2x4
 """
 
 import dataclasses
 import time
 from collections.abc import Callable
 
-from flags import command, data, distribution, model, optimizer, preflight, run, selection, together
+from flags import command, data, distribution, model, optimizer, preflight, recall, run, selection, together
 from training.rehearsal import roofline, tpu_topologies
 
 GIB = 2**30
+KDD_CUP = 2048, 33  # floats of a region and classes of regions, where no records say
 LIMITS = """\
 What this check cannot see:
 - speed: "at least" is a roofline: all arithmetic at the chip's peak, or all memory touched once. The input, the host
@@ -48,22 +50,30 @@ def main(
     distribution: distribution.Distribution,
     run: run.Run,
     rows: selection.TrainingRows,
+    recall: recall.Recall,
     preflight: preflight.Preflight,
 ) -> None:
-    """Compiles train, evaluation and embedding steps, and prints time, memory and work of each."""
-    together.check_together(model, optimization)
+    """Compiles the step of training and what is run of the trained model, and prints time, memory and work of each."""
+    if recall.matcher == "none":
+        together.check_together(model, optimization)
+    else:
+        recall.check_together(model, optimization, rows, distribution)
     tpu_topologies.chip_of(preflight.topology)
     tpu_topologies.prepare_environment()
-    classes = _classes(model, records.records, run, preflight.classes, rows)
+    if recall.matcher == "none":
+        programs_of, what = _of_products(records.records, model, distribution, run, rows, preflight)
+    else:
+        programs_of, what = _of_recall(records.records, recall, distribution, preflight)
     found, chip = tpu_topologies.devices(preflight.topology)
     batch = optimization.batch_size
     print(f"{preflight.topology}: {len(found)} x {found[0].device_kind}, {chip.hbm_gib:g} GiB of HBM each")
-    print(f"batch {batch}, {batch / len(found):g} per device; {classes.count or 'no'} classes")
-    programs = _programs(found, classes, model, optimization, distribution)
+    print(f"batch {batch}, {batch / len(found):g} per device; {what}")
+    programs = programs_of(found, optimization)
     print(f"{programs.encoder.count_params():,} parameters of the encoder", flush=True)
-    for name in ("train", "evaluation", "embedding"):
+    for name in programs.names:
         try:
-            print(report(name, compile_for_tpu(name, getattr(programs, name)()), chip, batch), flush=True)
+            compiled = compile_for_tpu(name, getattr(programs, name)())
+            print(report(name, compiled, chip, batch, programs.examples), flush=True)
         except OutOfMemory as error:
             if not preflight.find_batch:
                 raise
@@ -71,17 +81,17 @@ def main(
     if preflight.find_batch:
 
         def fits(size: int) -> bool:
-            changed = dataclasses.replace(optimization, batch_size=size)
-            return _fits(_programs(found, classes, model, changed, distribution), size)
+            return _fits(programs_of(found, dataclasses.replace(optimization, batch_size=size)), size)
 
-        largest = largest_batch(fits, batch, len(found), model.rows_together)
-        kind = "power of two of tuples" if model.rows_together > 1 else "power of two"
+        rows_together = max(head.rows_together for head in programs.heads.values())
+        largest = largest_batch(fits, batch, len(found), rows_together)
+        kind = "power of two of tuples" if rows_together > 1 else "power of two"
         print(f"largest {kind} that fits: --batch_size={largest}")
     print(LIMITS)
 
 
 def compile_for_tpu(name: str, program) -> Compiled:
-    """Compiles a training.rehearsal.preflight_programs.Program for the devices of its arguments.
+    """Compiles a training.rehearsal.run_programs.Program for the devices of its arguments.
 
     Raises:
       ValueError: an op that a TPU cannot run, with where it came from.
@@ -114,7 +124,7 @@ def keep_tracebacks_whole() -> None:
     jax.config.update("jax_traceback_filtering", "off")
 
 
-def report(name: str, compiled: Compiled, chip, batch: int) -> str:
+def report(name: str, compiled: Compiled, chip, batch: int, examples: str = "products") -> str:
     """The lines that are printed of one program."""
     seconds, limit = roofline.bound(compiled.flops, compiled.total, chip)
     parts = ", ".join(f"{part} {size / GIB:.3f}" for part, size in compiled.memory.items() if size)
@@ -123,7 +133,7 @@ def report(name: str, compiled: Compiled, chip, batch: int) -> str:
         f"{name}: compiled in {compiled.seconds:.0f} s\n"
         f"  HBM       {compiled.total / GIB:.2f} of {chip.hbm_gib:g} GiB per device: {parts}\n"
         f"  work      {work}\n"
-        f"  at least  {seconds * 1e3:.3f} ms by {limit}, so at most {batch / seconds:,.0f} products/s; "
+        f"  at least  {seconds * 1e3:.3f} ms by {limit}, so at most {batch / seconds:,.0f} {examples}/s; "
         f"{compiled.bytes_moved / chip.bandwidth * 1e3:.2f} ms if all that XLA counts goes to HBM"
     )
 
@@ -173,10 +183,35 @@ def _refused(name: str, message: str) -> ValueError:
     return ValueError(f"{name}: {layers[0] if layers else 'an op'} cannot be compiled for a TPU: {lines[0]}")
 
 
-def _programs(devices, classes, model, optimization, distribution):
-    from training.rehearsal.preflight_programs import Programs
+def _of_products(records: str, model, distribution, run, rows, preflight) -> tuple[Callable, str]:
+    """(devices, optimization) -> programs of an encoder of products, and a word on what they are of."""
+    classes = _classes(model, records, run, preflight.classes, rows)
 
-    return Programs(devices, classes, model, optimization, distribution)
+    def programs(devices, optimization):
+        from training.rehearsal.product_programs import ProductPrograms
+
+        return ProductPrograms(devices, classes, model, optimization, distribution)
+
+    return programs, f"{classes.count or 'no'} classes"
+
+
+def _of_recall(records: str, recall, distribution, preflight) -> tuple[Callable, str]:
+    """(devices, optimization) -> programs of a matcher, and a word on what they are of."""
+    from tfrecords_tools.manifest import PairManifest
+
+    if preflight.classes:
+        raise ValueError(f"--classes={preflight.classes} has no effect on --matcher={recall.matcher}: leave it out.")
+    feature_width, label_names = KDD_CUP
+    if records:
+        manifest = PairManifest.read(records)
+        feature_width, label_names = manifest.feature_width, len(manifest.label_names)
+
+    def programs(devices, optimization):
+        from training.rehearsal.recall_programs import RecallPrograms
+
+        return RecallPrograms(devices, feature_width, label_names, recall, optimization, distribution)
+
+    return programs, f"--matcher={recall.matcher}, regions of {feature_width} features"
 
 
 def _classes(model, records: str, run, given: int, rows=None):
@@ -204,7 +239,7 @@ def _classes(model, records: str, run, given: int, rows=None):
 def cli() -> None:
     command.run(
         main, data.Records, model.Model, optimizer.Optimization, distribution.Distribution, run.Run,
-        selection.TrainingRows, preflight.Preflight,
+        selection.TrainingRows, recall.Recall, preflight.Preflight,
     )  # fmt: skip
 
 

@@ -117,6 +117,18 @@ class CompileTest(tf.test.TestCase):
         for name in ("train", "evaluation", "embedding"):
             self.assertRegex(said, rf"{name}: compiled in \d+ s\n  HBM +0\.\d\d of 16 GiB per device: weights 0\.00\d")
 
+    def test_a_matcher_compiles_as_training_and_as_two_towers(self):
+        small = "--word_dim=16 --query_width=16 --match_width=16 --region_boxes=4 --region_width=16 --query_tokens=4 "
+        small += "--region_attention_heads=2 --region_inner_width=16 --batch_size=16 --in_batch=8"
+        said = python("-m", "training.preflight", "--topology=v5e:2x1", "--matcher=word_match", *small.split())
+        self.assertIn("batch 16, 8 per device; --matcher=word_match, regions of 2048 features", said)
+        for name in ("train", "queries", "products"):
+            self.assertRegex(said, rf"{name}: compiled in \d+ s\n  HBM +0\.\d\d of 16 GiB .*\n.*\n  at least .* rows/s")
+
+    def test_classes_have_no_effect_on_a_matcher(self):
+        said = python("-m", "training.preflight", "--topology=v5e:1x1", "--matcher=two_tower", "--classes=5")
+        self.assertIn("error: --classes=5 has no effect on --matcher=two_tower: leave it out.", said)
+
     def test_without_classes_and_records_it_asks(self):
         said = python("-m", "training.preflight", "--topology=v5e:1x1")
         self.assertIn("error: How many classes? Give --classes=<number>, or --records=<folder>", said)
@@ -137,7 +149,7 @@ tpu_topologies.prepare_environment()
 import jax, keras, numpy as np
 from jax import numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from training.rehearsal.preflight_programs import Program
+from training.rehearsal.run_programs import Program
 
 found, _ = tpu_topologies.devices("v5e:1x1")
 whole = NamedSharding(Mesh(np.array(found), ("batch",)), PartitionSpec())
