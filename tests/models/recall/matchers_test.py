@@ -174,8 +174,15 @@ class LossTest(tf.test.TestCase, parameterized.TestCase):
 
 
 class CompiledTest(tf.test.TestCase, parameterized.TestCase):
-    @parameterized.parameters(*MATCHERS)
-    def test_xla_gives_the_same_loss(self, matcher):
+    def test_xla_gives_the_same_loss(self):
+        self.assert_compiled("two_tower")
+
+    @parameterized.parameters(*PAIR_MATCHERS)
+    @pytest.mark.slow
+    def test_xla_gives_the_same_loss_of_pairs(self, matcher):
+        self.assert_compiled(matcher)
+
+    def assert_compiled(self, matcher):
         found = matchers_program.run(matcher)
         made = head(matcher, 2)
         self.assertAllClose(found["loss"], made.loss(outputs(matcher), LABEL), atol=1e-4)

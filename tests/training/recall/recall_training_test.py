@@ -1,6 +1,7 @@
 """Trainings of matchers: they learn planted pairs, begin with a pretraining, resume and spread over replicas."""
 
 import os
+import tempfile
 from unittest import mock
 
 import keras
@@ -40,9 +41,8 @@ class TrainingCase(tf.test.TestCase, parameterized.TestCase):
 
 
 class LearningTest(TrainingCase):
-    @parameterized.parameters("word_match", "two_tower", "cross_attention")
-    def test_a_matcher_learns_which_products_answer(self, matcher):
-        self.assert_learns(recall(matcher))
+    def test_a_matcher_learns_which_products_answer(self):
+        self.assert_learns(recall("word_match"))
 
     def test_pretraining_finds_the_words_of_products(self):
         outcome = training(self.folder("run"), recall("pretrain")).run()
@@ -54,8 +54,9 @@ class LearningTest(TrainingCase):
 
 @pytest.mark.slow
 class SlowLearningTest(TrainingCase):
-    def test_a_sentence_matcher_learns_which_products_answer(self):
-        self.assert_learns(recall("sentence_match"))
+    @parameterized.parameters("two_tower", "cross_attention", "sentence_match")
+    def test_other_matchers_learn_too(self, matcher):
+        self.assert_learns(recall(matcher))
 
     @parameterized.parameters(
         ("word_match", {"word_weights": "mean", "match_width": 256}), ("word_match", {"pair_loss": "focal"}),
@@ -66,10 +67,11 @@ class SlowLearningTest(TrainingCase):
 
 
 class HandOverTest(TrainingCase):
-    def setUp(self):
-        super().setUp()
-        self.pretrained = self.folder("pretrained")
-        training(self.pretrained, recall("pretrain"), few_steps(max_steps=2)).run()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pretrained = os.path.join(tempfile.mkdtemp(), "pretrained")
+        training(cls.pretrained, recall("pretrain"), few_steps(max_steps=2)).run()
 
     def test_a_matcher_begins_with_the_regions_and_the_words_of_a_pretraining(self):
         encoder, heads, titles = recall_models.load(RunFolder(self.pretrained))
@@ -114,8 +116,14 @@ class HandOverTest(TrainingCase):
 
 
 class ExactnessTest(TrainingCase):
-    @parameterized.parameters("word_match", "pretrain")
-    def test_killed_and_resumed_ends_with_the_same_bits(self, matcher):
+    def test_killed_and_resumed_ends_with_the_same_bits(self):
+        self.assert_resumes("word_match")
+
+    @pytest.mark.slow
+    def test_a_killed_and_resumed_pretraining_ends_with_the_same_bits(self):
+        self.assert_resumes("pretrain")
+
+    def assert_resumes(self, matcher):
         unbroken, broken = self.folder("unbroken"), self.folder("broken")
         flags = recall(matcher, region_dropout=0.2)
         two_steps = Distribution(accelerator="cpu", replicas=1, steps_per_loop=2)
@@ -127,8 +135,14 @@ class ExactnessTest(TrainingCase):
         for name in ("checkpoints/step-00000005.npz", "best/step-00000005.npz", "metrics.jsonl"):
             self.assertEqual(*(loop_test.read(f"{folder}/{name}") for folder in (unbroken, broken)), name)
 
-    @parameterized.parameters("word_match", "two_tower")
-    def test_two_replicas_give_the_weights_of_one(self, matcher):
+    def test_two_replicas_give_the_weights_of_one(self):
+        self.assert_splits("two_tower")
+
+    @pytest.mark.slow
+    def test_two_replicas_give_the_weights_of_one_whose_pairs_are_mined(self):
+        self.assert_splits("word_match")
+
+    def assert_splits(self, matcher):
         found, optimized = [], few_steps(optimizer="sgd", learning_rate=0.05, clip_norm=0.5)
         for replicas in (1, 2):
             folder, devices = self.folder(f"{replicas}"), Distribution(accelerator="cpu", replicas=replicas)
