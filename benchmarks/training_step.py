@@ -178,18 +178,18 @@ def _alone(encoder: str) -> list[str]:
 
 def step_alone(encoder: str) -> list[float]:
     """Seconds of each step of an image encoder but of the first, which compile."""
-    from training.machine import before_import, host_memory
+    from training.machine import before_import
 
     before_import.prepare("cpu")
-    host_memory.keep()  # as training does on a CPU
     import numpy as np
     import tensorflow as tf
 
+    from flags.distribution import Distribution
     from flags.model import Model
     from flags.optimizer import Optimization
     from models.heads import Classes
-    from training import model_state, schedules
-    from training.steps import optimizers, step_options, tensorflow_step
+    from training import devices, model_state, schedules
+    from training.steps import optimizers, step_options
 
     rows, size = ALONE[encoder]
     model = Model(modality="image", image_encoder=encoder, image_size=size)
@@ -204,9 +204,10 @@ def step_alone(encoder: str) -> list[float]:
         "label": random.integers(0, CLASSES, rows).astype("int32"),
         "present": {"image": np.ones(rows, "float32")},
     }
-    step = tensorflow_step.Step(
-        tf.distribute.OneDeviceStrategy("/cpu:0"), network, heads,
-        optimizers.build(chosen, schedules.build(chosen, 1000, 1000)), lambda given: given,
+    chosen_devices = devices.choose(Distribution(accelerator="cpu", replicas=1, precision="float32"))
+    chosen_devices.prepare_batch_norm(network)
+    step = chosen_devices.step(
+        network, heads, optimizers.build(chosen, schedules.build(chosen, 1000, 1000)), lambda given: given,
         step_options.of(chosen, network, heads, 1000, model.margin),
     )  # fmt: skip
     batches = iter(tf.data.Dataset.from_tensors(batch).repeat())

@@ -45,7 +45,7 @@ class JaxDevices:
     def scope(self) -> contextlib.AbstractContextManager:
         return contextlib.nullcontext()
 
-    def synchronise_batch_norm(self, encoder) -> None:
+    def prepare_batch_norm(self, encoder) -> None:
         """On JAX there is nothing to do: a batch is one array, however many devices hold it."""
 
     def step(self, encoder, heads, optimizer, prepare, options) -> Step:

@@ -54,15 +54,13 @@ def main(
     preflight: preflight.Preflight,
 ) -> None:
     """Compiles the step of training and what is run of the trained model, and prints time, memory and work of each."""
-    if recall.matcher == "none":
-        together.check_together(model, optimization)
-    else:
-        recall.check_together(model, optimization, rows, distribution)
     tpu_topologies.chip_of(preflight.topology)
     tpu_topologies.prepare_environment()
     if recall.matcher == "none":
+        together.check_together(model, optimization)
         programs_of, what = _of_products(records.records, model, distribution, run, rows, preflight)
     else:
+        recall.check_together(model, optimization, rows, distribution)
         programs_of, what = _of_recall(records.records, recall, distribution, preflight)
     found, chip = tpu_topologies.devices(preflight.topology)
     batch = optimization.batch_size

@@ -50,7 +50,7 @@ class Training(Loop):
         classes = described(self.manifest, self.rows, self.classes)
         architecture = self.folder.architecture() if trained else ""
         encoder, heads = model_state.build(self.model, self.input.titles, classes, architecture, self.options.seed)
-        self.devices.synchronise_batch_norm(encoder)
+        self.devices.prepare_batch_norm(encoder)
         if self.options.begins_from and not trained:
             print(initial_weights.take(self.options, encoder, heads, self._names()), file=sys.stderr, flush=True)
         return encoder, heads

@@ -9,6 +9,7 @@ import tensorflow as tf
 from models import column_shards
 from training import strategy, xla
 from training.machine import host_memory
+from training.steps import fused_batch_norm
 from training.steps.loss_scale import LossScale
 from training.steps.tensorflow_step import Step
 
@@ -36,11 +37,17 @@ class TensorFlowDevices:
         """Where models, optimizers and steps are built."""
         return self.strategy.scope()
 
-    def synchronise_batch_norm(self, encoder) -> None:
-        """Lets every BatchNorm see the global batch, so that replicas give the statistics of one device."""
-        for layer in encoder._flatten_layers() if self.replicas > 1 else ():
+    def prepare_batch_norm(self, encoder) -> None:
+        """Lets every BatchNorm see the global batch, so that replicas give the statistics of one device.
+
+        One device computes it by a single op.
+        """
+        for layer in encoder._flatten_layers():
             if isinstance(layer, keras.layers.BatchNormalization):
-                layer.synchronized = True
+                if self.replicas > 1:
+                    layer.synchronized = True
+                else:
+                    fused_batch_norm.fuse(layer)
 
     def step(self, encoder, heads, optimizer, prepare, options) -> Step:
         """The training step; see training.steps.tensorflow_step."""

@@ -39,7 +39,7 @@ class Bench:
         _check_batch(config.optimization.batch_size, self.devices.replicas, folder)
         with self.devices.scope():
             self.encoder, self.heads, titles = folder.load(weights)
-        self.devices.synchronise_batch_norm(self.encoder)
+        self.devices.prepare_batch_norm(self.encoder)
         self.variables = model_state.variables_of(self.encoder, self.heads)
         self.measure = deciding(config.model, config.run)
         self._read(records, manifest, config, titles)

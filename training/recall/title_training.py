@@ -66,7 +66,7 @@ class TitleTraining(Loop):
             encoder = model_state.from_architecture(self.folder.architecture())
         else:
             encoder = self.input.texts.build_encoder(self.model)
-        self.devices.synchronise_batch_norm(encoder)
+        self.devices.prepare_batch_norm(encoder)
         return encoder, title_models.head(self.titles)
 
     def begin_folder(self, concerns: dict, facts: dict) -> None:

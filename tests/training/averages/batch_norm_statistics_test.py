@@ -52,7 +52,7 @@ class ReestimateBatchNormTest(tf.test.TestCase):
     def test_two_replicas_that_are_synchronised_measure_the_global_batch(self):
         with on(2).scope():
             model = encoder()
-        on(2).synchronise_batch_norm(model)
+        on(2).prepare_batch_norm(model)
         measure(model, replicas=2)
         self.check(statistics(model), by_hand())
 
