@@ -204,9 +204,9 @@ def step_alone(encoder: str) -> list[float]:
         "label": random.integers(0, CLASSES, rows).astype("int32"),
         "present": {"image": np.ones(rows, "float32")},
     }
-    chosen_devices = devices.choose(Distribution(accelerator="cpu", replicas=1, precision="float32"))
-    chosen_devices.prepare_batch_norm(network)
-    step = chosen_devices.step(
+    one = devices.choose(Distribution(accelerator="cpu", replicas=1, precision="float32", fused_batch_norm=True))
+    one.prepare_batch_norm(network)
+    step = one.step(
         network, heads, optimizers.build(chosen, schedules.build(chosen, 1000, 1000)), lambda given: given,
         step_options.of(chosen, network, heads, 1000, model.margin),
     )  # fmt: skip

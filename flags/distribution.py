@@ -30,6 +30,11 @@ class Distribution:
         "Compile the step with XLA; auto is on for TPUs and GPUs and off for CPUs.",
         choices=("auto", "on", "off"),
     )
+    fused_batch_norm: bool = flag(
+        False,
+        "Train BatchNorm of feature maps by one op of TensorFlow: faster on one CPU, but rounded otherwise than on "
+        "several devices.",
+    )
     augment_on: str = flag(
         "auto",
         "Where pictures are changed; auto is the device on TPUs and GPUs and the host on CPUs.",
@@ -42,6 +47,11 @@ class Distribution:
         check(self)
         if self.backend == "jax" and self.xla == "off":
             raise ValueError("--xla=off with --backend=jax: JAX compiles every step. Leave --xla out.")
+        if self.fused_batch_norm and (self.backend == "jax" or self.replicas > 1):
+            other = "--backend=jax" if self.backend == "jax" else f"--replicas={self.replicas}"
+            raise ValueError(
+                f"--fused_batch_norm is of one device of TensorFlow, not of {other}: give --fused_batch_norm=false."
+            )
         if self.backend == "jax" and self.tpu != "local":
             raise ValueError(
                 f"--tpu={self.tpu} with --backend=jax: JAX trains on the TPU of its own host. Run there with "

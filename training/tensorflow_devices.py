@@ -31,6 +31,12 @@ class TensorFlowDevices:
         self.is_cpu = strategy.is_cpu(self.line)
         if self.is_cpu:
             host_memory.keep()
+        if distribution.fused_batch_norm and self.replicas > 1:
+            raise ValueError(
+                f"--fused_batch_norm is of one device, and {self.replicas} were chosen: "
+                "give --fused_batch_norm=false or --replicas=1."
+            )
+        self.fused_batch_norm = distribution.fused_batch_norm
         self.xla = xla.jit_compile(distribution.xla, strategy.kind_of(self.line), self.replicas)
 
     def scope(self) -> contextlib.AbstractContextManager:
@@ -38,16 +44,13 @@ class TensorFlowDevices:
         return self.strategy.scope()
 
     def prepare_batch_norm(self, encoder) -> None:
-        """Lets every BatchNorm see the global batch, so that replicas give the statistics of one device.
-
-        One device computes it by a single op.
-        """
+        """Lets every BatchNorm see the global batch, so that replicas give the statistics of one device."""
         for layer in encoder._flatten_layers():
-            if isinstance(layer, keras.layers.BatchNormalization):
-                if self.replicas > 1:
-                    layer.synchronized = True
-                else:
-                    fused_batch_norm.fuse(layer)
+            if not isinstance(layer, keras.layers.BatchNormalization):
+                continue
+            layer.synchronized = self.replicas > 1
+            if self.fused_batch_norm:
+                fused_batch_norm.fuse(layer)
 
     def step(self, encoder, heads, optimizer, prepare, options) -> Step:
         """The training step; see training.steps.tensorflow_step."""

@@ -5,6 +5,8 @@ import numpy as np
 import tensorflow as tf
 from absl.testing import parameterized
 
+from flags.distribution import Distribution
+from training import devices
 from training.steps import fused_batch_norm
 
 
@@ -47,6 +49,29 @@ class FusedBatchNormTest(tf.test.TestCase, parameterized.TestCase):
         self.assertLen(found, len(expected))
         for one, other in zip(expected, found, strict=True):
             self.assertAllClose(one, other, rtol=1e-4, atol=1e-4)
+
+    def test_only_where_it_is_asked_for(self):
+        for asked in (False, True):
+            model = keras.Sequential([keras.Input((3, 3, 2)), keras.layers.BatchNormalization()])
+            devices.choose(Distribution(accelerator="cpu", replicas=1, fused_batch_norm=asked)).prepare_batch_norm(
+                model
+            )
+            graph = tf.function(lambda x, model=model: model(x, training=True)).get_concrete_function(
+                tf.TensorSpec((4, 3, 3, 2))
+            )
+            self.assertEqual("FusedBatchNormV3" in {op.type for op in graph.graph.get_operations()}, asked)
+
+    def test_several_devices_are_refused(self):
+        for given, message in (
+            ({"backend": "jax"}, "is of one device of TensorFlow, not of --backend=jax: give --fused_batch_norm=false"),
+            ({"replicas": 2}, "is of one device of TensorFlow, not of --replicas=2: give --fused_batch_norm=false"),
+        ):
+            with self.assertRaisesRegex(ValueError, message):
+                Distribution(fused_batch_norm=True, **given)
+        with self.assertRaisesRegex(
+            ValueError, "is of one device, and 2 were chosen: give --fused_batch_norm=false or"
+        ):
+            devices.choose(Distribution(accelerator="cpu", fused_batch_norm=True))
 
     def test_inference_is_untouched(self):
         values = np.random.default_rng(0).normal(size=(4, 3, 3, 2)).astype("float32")
